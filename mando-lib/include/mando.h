@@ -1,0 +1,14 @@
+/* mando.h: all of libmando. */
+#ifndef MANDO_H
+#define MANDO_H
+
+#include "mando/battery.h"
+#include "mando/codec.h"
+#include "mando/error.h"
+#include "mando/gate.h"
+#include "mando/optimize.h"
+#include "mando/plan.h"
+#include "mando/prices.h"
+#include "mando/time.h"
+
+#endif

@@ -1,0 +1,42 @@
+/* mando/battery.h: a battery's data sheet and the rules of its fields.
+ *
+ * The fields, their units, defaults and ranges stand in schema/battery.def, once; a field that is
+ * absent and has no default is NaN here and null in JSON. Powers are at the grid, energies at the
+ * cells, efficiencies one-way. */
+#ifndef MANDO_BATTERY_H
+#define MANDO_BATTERY_H
+
+#include "mando/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mando_battery {
+#define TEXT_FIELD(name, size, initial, rule, text) char name[size];
+#define NUMBER_FIELD(name, unit, initial, rule, low, high, text) double name;
+#include "schema/battery.def"
+#undef TEXT_FIELD
+#undef NUMBER_FIELD
+};
+
+/* Every optional field at its default, every required number NaN. */
+MANDO_API void mando_battery_init(struct mando_battery *battery_out);
+
+/* Reads a JSON object, the whole of `text` (UTF-8, `length` bytes). `where` names it in errors: a
+ * file name. Checks every rule. soc_start_mwh becomes soc_min_mwh where absent.
+ * MANDO_INVALID (json.*, field.*, battery.*) with line and column, MANDO_LIMIT, MANDO_NO_MEMORY. */
+MANDO_API enum mando_status mando_battery_parse(const char *text, size_t length, const char *where,
+                                                struct mando_battery *battery_out,
+                                                struct mando_error *error);
+
+/* Checks a battery that was filled by hand; NaN is absent. MANDO_INVALID (field.*, battery.*);
+ * error->where is the JSON pointer of the field. */
+MANDO_API enum mando_status mando_battery_check(const struct mando_battery *battery,
+                                                struct mando_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

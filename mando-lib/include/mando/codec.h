@@ -1,0 +1,56 @@
+/* mando/codec.h: prices from files, schedules to files.
+ *
+ * Every reader streams: plain or gzip (told by the first bytes, not by the name), with limits on
+ * the expanded size, on rows and on the length of a line. Errors carry file, line and column. */
+#ifndef MANDO_CODEC_H
+#define MANDO_CODEC_H
+
+#include "mando/plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mando_prices_options {
+    const char *column;      /* SMARD: the header up to " [" or the zone's id; else NULL */
+    const char *from, *to;   /* keep from <= start < to, mando_time_parse_relative; NULL = all */
+    const char *resolution;  /* ISO 8601; the step of one row, else prices are converted */
+    const char *zone_folder; /* TZif files; NULL = the system's */
+    const struct mando_zone *zone; /* of dates, relative times and cuts of P1D and longer; NULL =
+                                    * Europe/Berlin for SMARD, else UTC */
+    int64_t now_us;
+    uint64_t bytes_max, rows_max; /* expanded bytes and rows; 0 = 4 GiB, 10 million */
+    /* Called now and then while reading; a result other than 0 cancels. */
+    int (*progress)(void *context, uint64_t bytes_read);
+    void *progress_context;
+};
+
+/* Reads a whole file into memory, plain or gzip, for documents such as a battery; "-" is standard
+ * input. *text_out is the caller's, mando_text_free; it ends with a NUL that length_out leaves out.
+ * MANDO_NOT_FOUND, MANDO_DENIED, MANDO_INVALID (io.directory), MANDO_IO, MANDO_LIMIT (io.limit),
+ * MANDO_CORRUPT (gzip.*), MANDO_NO_MEMORY. */
+MANDO_API enum mando_status mando_file_read(const char *path, uint64_t bytes_max, char **text_out,
+                                            size_t *length_out, struct mando_error *error);
+MANDO_API void mando_text_free(char *text);
+
+/* Reads a price file or a SMARD download (its first column is `Datum von`); "-" is CSV from standard
+ * input. Fills *prices_out, mando_prices_release. options NULL = defaults.
+ * The statuses of mando_file_read, and MANDO_INVALID (csv.*, text.*, prices.*, smard.*, time.*). */
+MANDO_API enum mando_status mando_prices_read(const char *path,
+                                              const struct mando_prices_options *options,
+                                              struct mando_prices *prices_out,
+                                              struct mando_error *error);
+
+/* Writes the schedule of a plan as CSV: start,power_mw,soc_mwh,price_eur_per_mwh,profit_eur,
+ * water_value_eur_per_mwh. "-" is standard output; a name that ends in .gz is compressed. A file is
+ * there whole or not at all: it is written beside its name, synced and renamed.
+ * MANDO_INVALID (usage.value: another extension), MANDO_DENIED, MANDO_NOT_FOUND, MANDO_IO (io.write),
+ * MANDO_NO_MEMORY. */
+MANDO_API enum mando_status mando_schedule_write(const char *path, const struct mando_plan *plan,
+                                                 struct mando_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

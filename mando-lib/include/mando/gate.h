@@ -1,0 +1,42 @@
+/* mando/gate.h: the feasibility gate. Every plan and, later, every order passes through it.
+ *
+ * It trusts nothing: it replays the powers against the battery and compares. Positive power
+ * discharges; energies are at the cells. Pure: allocates nothing, any thread. */
+#ifndef MANDO_GATE_H
+#define MANDO_GATE_H
+
+#include "mando/battery.h"
+#include "mando/prices.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bounds may be missed by less than this, MWh (and MWh per step for powers): rounding only. */
+#define MANDO_GATE_SLACK_MWH 1e-9
+
+struct mando_gate_plan {
+    size_t periods;
+    double step_h;
+    double soc_start_mwh;
+    double soc_end_mwh;   /* the plan must end here within end_slack_mwh; NaN = free */
+    double end_slack_mwh; /* 0 but for a plan in lots, which may miss by less than one lot */
+    const double *power_mw;
+    const double *soc_mwh; /* as the plan claims, compared with the replay; NULL = not compared */
+    const struct mando_prices *limits; /* limits per period; NULL = none */
+    size_t limits_first; /* the period of `limits` that belongs to period 0 of the plan */
+};
+
+/* MANDO_OK if the plan can be run.
+ * MANDO_INVALID    gate.value; field.*, battery.* of the battery
+ * MANDO_INFEASIBLE gate.power, gate.connection, gate.soc, gate.energy, gate.end;
+ *                  error->index is the first period that breaks a limit. */
+MANDO_API enum mando_status mando_gate_check(const struct mando_battery *battery,
+                                             const struct mando_gate_plan *plan,
+                                             struct mando_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
