@@ -1,0 +1,78 @@
+# The front door: make help. Each target sets up what it needs and is quick when repeated.
+export BUILD_JOBS ?= $(shell nproc)
+export FUZZ_SECONDS ?= 60
+SERVE ?= 1
+PREFIX ?= /usr/local
+# How many random problems each random suite draws, and how many in make test-deep.
+MANDO_RANDOM_COUNT ?= 2000
+RANDOM_COUNT_DEEP ?= 20000
+
+CTEST = ctest --output-on-failure --no-tests=error --parallel $(BUILD_JOBS) --test-dir
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help build run test test-deep asan tsan fuzz cover check lint format generate bench install clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  %-10s %s\n' "$$name" "$$text"; done
+
+build: ## the programs, in build/release/bin
+	@scripts/setup run
+	@scripts/build release
+
+run: build ## set up, build and run the main job on the sample data (SERVE=0: stop after the result)
+	@SERVE=$(SERVE) scripts/run
+
+test: ## every test
+	@scripts/setup test
+	@scripts/build test
+	@MANDO_RANDOM_COUNT=$(MANDO_RANDOM_COUNT) $(CTEST) build/test
+
+test-deep: ## every test, with ten times as many random problems
+	@$(MAKE) test MANDO_RANDOM_COUNT=$(RANDOM_COUNT_DEEP)
+
+asan tsan: ## every test under AddressSanitizer and UBSan, or ThreadSanitizer
+	@scripts/setup lint
+	@scripts/build $@
+	@$(CTEST) build/$@
+
+fuzz: ## each fuzzer for FUZZ_SECONDS=60 on a copy of its corpus
+	@scripts/setup lint
+	@scripts/build fuzz
+	@scripts/fuzz
+
+cover: ## lines and branches that the tests reach, for each folder
+	@scripts/setup test
+	@scripts/build coverage
+	@find build/coverage -name '*.gcda' -delete
+	@$(CTEST) build/coverage
+	@scripts/cover build/coverage
+
+check: ## format, layers, headers, lint, banned functions, generated pages, symbols
+	@scripts/setup lint
+	@scripts/build test
+	@scripts/check
+
+lint: ## clang-tidy and cppcheck alone
+	@scripts/setup lint
+	@scripts/build test
+	@scripts/check tidy cppcheck
+
+format: ## let clang-format rewrite the sources
+	@scripts/setup lint
+	@scripts/check-format --fix
+
+generate: build ## the reference pages of doc/, from the .def files
+	@scripts/generate release doc
+
+bench: ## speed beside Clp, Cbc and PuLP: a table, and JSON in build/bench
+	@scripts/setup bench
+	@scripts/build release
+	@scripts/build bench
+	@scripts/bench
+
+install: build ## library, headers and programs into PREFIX=/usr/local
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove build/ (what was fetched stays in .cache)
+	@rm -rf build
