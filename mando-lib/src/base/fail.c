@@ -37,18 +37,13 @@ static void trim_partial_character(char *text)
         text[start - 1] = '\0';
 }
 
+/* Everything but the place, which is the caller's. */
 static enum mando_status fill(struct mando_error *error, enum mando_error_code code,
-                              const char *where, int64_t line, int64_t column, int64_t index,
                               const char *format, va_list arguments)
 {
     if (error) {
-        error->code = KINDS[code].code;
-        error->line = line;
-        error->column = column;
-        error->index = index;
-        (void)snprintf(error->where, sizeof error->where, "%s", where ? where : "");
+        *error = (struct mando_error){.code = KINDS[code].code, .index = -1};
         (void)vsnprintf(error->message, sizeof error->message, format, arguments);
-        trim_partial_character(error->where);
         trim_partial_character(error->message);
     }
     return KINDS[code].status;
@@ -59,8 +54,10 @@ enum mando_status mando_fail(struct mando_error *error, enum mando_error_code co
 {
     va_list arguments;
     va_start(arguments, format);
-    enum mando_status status = fill(error, code, NULL, 0, 0, index, format, arguments);
+    enum mando_status status = fill(error, code, format, arguments);
     va_end(arguments);
+    if (error)
+        error->index = index;
     return status;
 }
 
@@ -70,7 +67,13 @@ enum mando_status mando_fail_at(struct mando_error *error, enum mando_error_code
 {
     va_list arguments;
     va_start(arguments, format);
-    enum mando_status status = fill(error, code, where, line, column, -1, format, arguments);
+    enum mando_status status = fill(error, code, format, arguments);
     va_end(arguments);
+    if (error) {
+        error->line = line;
+        error->column = column;
+        (void)snprintf(error->where, sizeof error->where, "%s", where ? where : "");
+        trim_partial_character(error->where);
+    }
     return status;
 }

@@ -48,7 +48,7 @@ static long random_count(void)
 {
     const char *count = getenv("MANDO_RANDOM_COUNT");
     print_message("seed %llu\n", (unsigned long long)generator);
-    return count ? atol(count) : 20000;
+    return count ? strtol(count, NULL, 10) : 20000;
 }
 
 /* Doubles of every kind: any bits, subnormal, near a power of two, prices, integers. */
@@ -163,7 +163,8 @@ TEST(number_parse_decides_midpoints_by_the_last_digit)
                        ((long double)low + (long double)double_of(bits_of(low) + 1)) / 2);
         if (bits_of(parsed(text)) != bits_of(strtod(text, NULL)))
             fail_msg("a midpoint above %.17g is rounded wrongly", low);
-        (void)strcat(text, "0000000000000000000001");
+        static const char rest[] = "0000000000000000000001";
+        memcpy(text + strlen(text), rest, sizeof rest);
         if (bits_of(parsed(text)) != bits_of(strtod(text, NULL)))
             fail_msg("what is above the midpoint above %.17g is rounded wrongly", low);
     }
