@@ -1,0 +1,86 @@
+/* Water values against the optimum solved again with a little more or less energy. */
+#include "check.h"
+#include "kernel.h"
+
+static struct problem_random r;
+static struct kernel kernel, other;
+
+/* (value at soc + step - value at soc) / step of the periods after t; NaN where that is no start. */
+static double slope(const struct mando_optimize_problem *problem, size_t t, double soc_mwh,
+                    double step_mwh)
+{
+    double moved_mwh = soc_mwh + step_mwh;
+    if (moved_mwh > problem_soc_high_mwh(problem, t) || moved_mwh < problem_soc_low_mwh(problem, t))
+        return NAN;
+    if (t + 1 == problem->periods)
+        return isnan(problem->soc_end_mwh) ? problem->soc_end_value_eur_per_mwh : NAN;
+    struct mando_optimize_problem here = problem_suffix(problem, t + 1, soc_mwh);
+    struct mando_optimize_problem there = problem_suffix(problem, t + 1, moved_mwh);
+    return (kernel_value(&other, &there) - kernel_value(&other, &here)) / step_mwh;
+}
+
+/* The derivative on one side: slopes over two lengths that agree, so that no kink lies between.
+ * False where the two lengths disagree down to the shortest. */
+static int derivative(const struct mando_optimize_problem *problem, size_t t, double soc_mwh,
+                      double direction, double *slope_out)
+{
+    double capacity_mwh = problem->soc_max_mwh - problem->soc_min_mwh;
+    for (double length = 1e-3; length > 1e-7; length /= 10) {
+        double whole = slope(problem, t, soc_mwh, direction * length * capacity_mwh);
+        double half = slope(problem, t, soc_mwh, direction * length / 2 * capacity_mwh);
+        if (isnan(whole) && isnan(half) && length < 1e-6) {
+            *slope_out = NAN;
+            return 1;
+        }
+        if (fabs(whole - half) <= 1e-6 * fmax(1, fabs(whole))) {
+            *slope_out = half;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void check_water(struct suite *suite, size_t t, size_t *left_count)
+{
+    const struct mando_optimize_problem *problem = &r.problem;
+    double expected, water = kernel.water[t], soc_mwh = kernel.soc[t];
+    int known = derivative(problem, t, soc_mwh, 1, &expected);
+    if (known && isnan(expected)) {
+        known = derivative(problem, t, soc_mwh, -1, &expected);
+        *left_count += known && !isnan(expected);
+    }
+    if (!known || isnan(expected)) { /* kinks too close together, or a single possible energy */
+        suite->skipped++;
+        return;
+    }
+    suite_require(suite, !isnan(water), "no water value after period %zu of %zu, not %.17g", t,
+                  problem->periods, expected);
+    suite_require(suite, fabs(water - expected) <= 2e-5 * fmax(1, fabs(expected)),
+                  "the water value after period %zu of %zu is %.17g, not %.17g", t,
+                  problem->periods, water, expected);
+}
+
+TEST(kernel_water_values_are_slopes_of_the_optimal_value)
+{
+    struct suite suite = suite_begin("water values", 300);
+    const struct problem_shape shape = {120, 20, 0};
+    size_t left_count = 0, checked = 0;
+    kernel_open(&kernel);
+    kernel_open(&other);
+    while (suite_next(&suite)) {
+        problem_random_make(&r, suite.seed, &shape);
+        if (!kernel_solve(&kernel, &suite, &r.problem))
+            continue;
+        struct random random = {suite.seed};
+        size_t last = r.problem.periods - 1;
+        for (size_t i = 0; i < 12; i++, checked++)
+            check_water(&suite, random_below(&random, last + 1), &left_count);
+        suite_require(&suite, isnan(kernel.water[last]) == !isnan(r.problem.soc_end_mwh),
+                      "the last water value is %g with an end at %g", kernel.water[last],
+                      r.problem.soc_end_mwh);
+    }
+    print_message("%zu water values, %zu of them where no more fits\n", checked, left_count);
+    CHECK(left_count > 0 && suite.skipped < checked / 4);
+    kernel_close(&kernel);
+    kernel_close(&other);
+}
