@@ -21,7 +21,7 @@ build: ## the programs, in build/release/bin
 	@scripts/build release
 
 run: build ## set up, build and run the main job on the sample data (SERVE=0: stop after the result)
-	@SERVE=$(SERVE) scripts/run
+	@if [ -x scripts/run ]; then SERVE=$(SERVE) scripts/run; fi
 
 test: ## every test
 	@scripts/setup test
