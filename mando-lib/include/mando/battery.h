@@ -30,8 +30,8 @@ MANDO_API enum mando_status mando_battery_parse(const char *text, size_t length,
                                                 struct mando_battery *battery_out,
                                                 struct mando_error *error);
 
-/* Checks a battery that was filled by hand; NaN is absent. MANDO_INVALID (field.*, battery.*);
- * error->where is the JSON pointer of the field. */
+/* Checks a battery that was filled by hand; NaN is absent, which a field with a default may not be.
+ * MANDO_INVALID (field.*, battery.*); error->where is the JSON pointer of the field. */
 MANDO_API enum mando_status mando_battery_check(const struct mando_battery *battery,
                                                 struct mando_error *error);
 

@@ -1,0 +1,125 @@
+#include "mando/battery.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "base/json.h"
+#include "base/number.h"
+#include "schema/entity.h"
+
+/* Thousands of times longer than any battery file. */
+#define TEXT_LENGTH_MAX ((size_t)1 << 20)
+
+static bool is_id_segment(const char *id)
+{
+    static const char LETTERS_AND_DIGITS[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    return *id && !strchr("_.-", *id) && id[strspn(id, LETTERS_AND_DIGITS)] == '\0';
+}
+
+static enum mando_status check_id(const struct mando_battery *battery, struct mando_error *error)
+{
+    if (is_id_segment(battery->id))
+        return MANDO_OK;
+    return mando_fail_at(error, MANDO_E_FIELD_RANGE, "/id", 0, 0,
+                         "id is \"%.64s\"; it must begin with a letter or digit and hold only "
+                         "letters, digits and _ . -",
+                         battery->id);
+}
+
+static enum mando_status check_soc_limits(const struct mando_battery *battery,
+                                          struct mando_error *error)
+{
+    if (battery->soc_min_mwh < battery->soc_max_mwh)
+        return MANDO_OK;
+    char low[MANDO_NUMBER_TEXT_SIZE], high[MANDO_NUMBER_TEXT_SIZE];
+    (void)mando_number_format(battery->soc_min_mwh, low);
+    (void)mando_number_format(battery->soc_max_mwh, high);
+    return mando_fail_at(error, MANDO_E_BATTERY_SOC_LIMITS, "/soc_max_mwh", 0, 0,
+                         "soc_max_mwh is %s; it must be above soc_min_mwh, which is %s", high, low);
+}
+
+/* pointer is that of the field that holds soc_mwh; NaN is absent. */
+static enum mando_status check_soc(const struct mando_battery *battery, double soc_mwh,
+                                   enum mando_error_code code, const char *pointer,
+                                   struct mando_error *error)
+{
+    if (isnan(soc_mwh) || (soc_mwh >= battery->soc_min_mwh && soc_mwh <= battery->soc_max_mwh))
+        return MANDO_OK;
+    char given[MANDO_NUMBER_TEXT_SIZE], low[MANDO_NUMBER_TEXT_SIZE], high[MANDO_NUMBER_TEXT_SIZE];
+    (void)mando_number_format(soc_mwh, given);
+    (void)mando_number_format(battery->soc_min_mwh, low);
+    (void)mando_number_format(battery->soc_max_mwh, high);
+    return mando_fail_at(error, code, pointer, 0, 0,
+                         "%s is %s; it must be within soc_min_mwh and soc_max_mwh, %s to %s",
+                         pointer + 1, given, low, high);
+}
+
+static enum mando_status check_end_value(const struct mando_battery *battery,
+                                         struct mando_error *error)
+{
+    if (battery->soc_end_value_eur_per_mwh == 0 || isnan(battery->soc_end_mwh))
+        return MANDO_OK;
+    char value[MANDO_NUMBER_TEXT_SIZE], end[MANDO_NUMBER_TEXT_SIZE];
+    (void)mando_number_format(battery->soc_end_value_eur_per_mwh, value);
+    (void)mando_number_format(battery->soc_end_mwh, end);
+    return mando_fail_at(error, MANDO_E_BATTERY_END_VALUE, "/soc_end_value_eur_per_mwh", 0, 0,
+                         "soc_end_value_eur_per_mwh is %s, which needs a free end, but soc_end_mwh "
+                         "is %s",
+                         value, end);
+}
+
+void mando_battery_init(struct mando_battery *battery_out)
+{
+    mando_entity_init(&mando_entity_battery, battery_out);
+}
+
+enum mando_status mando_battery_check(const struct mando_battery *battery,
+                                      struct mando_error *error)
+{
+    enum mando_status status = mando_entity_check(&mando_entity_battery, battery, error);
+    if (!status)
+        status = check_id(battery, error);
+    if (!status)
+        status = check_soc_limits(battery, error);
+    if (!status)
+        status = check_soc(battery, battery->soc_start_mwh, MANDO_E_BATTERY_SOC_START,
+                           "/soc_start_mwh", error);
+    if (!status)
+        status = check_soc(battery, battery->soc_end_mwh, MANDO_E_BATTERY_SOC_END, "/soc_end_mwh",
+                           error);
+    return status ? status : check_end_value(battery, error);
+}
+
+static enum mando_status read_battery(const struct mando_json *json,
+                                      struct mando_battery *battery_out, struct mando_error *error)
+{
+    struct mando_battery battery = {0};
+    yyjson_val *object = yyjson_doc_get_root(json->doc);
+    enum mando_status status =
+        mando_entity_read(&mando_entity_battery, json, object, &battery, error);
+    if (status)
+        return status;
+    if (isnan(battery.soc_start_mwh))
+        battery.soc_start_mwh = battery.soc_min_mwh;
+    struct mando_error problem;
+    status = mando_battery_check(&battery, &problem);
+    if (!status) {
+        *battery_out = battery;
+    } else if (error) {
+        mando_json_place_error(json, object, &problem);
+        *error = problem;
+    }
+    return status;
+}
+
+enum mando_status mando_battery_parse(const char *text, size_t length, const char *where,
+                                      struct mando_battery *battery_out, struct mando_error *error)
+{
+    MANDO_CLEANUP(mando_json_release) struct mando_json json = {0};
+    enum mando_status status = mando_json_parse(text, length, TEXT_LENGTH_MAX, where, &json, error);
+    return status ? status : read_battery(&json, battery_out, error);
+}

@@ -1,0 +1,40 @@
+#include "mando/battery.h"
+
+#include <math.h>
+
+#include "schema/entity.h"
+
+#define FROM(bound) bound, MANDO_BOUND_CLOSED
+#define ABOVE(bound) bound, MANDO_BOUND_OPEN
+#define TO(bound) bound, MANDO_BOUND_CLOSED
+#define BELOW(bound) bound, MANDO_BOUND_OPEN
+#define ANY 0, MANDO_BOUND_NONE
+
+static const struct mando_field FIELDS[] = {
+#define TEXT_FIELD(field, bytes, start, presence, about)                                           \
+    {.name = #field,                                                                               \
+     .unit = "",                                                                                   \
+     .text = about,                                                                                \
+     .type = MANDO_FIELD_TEXT,                                                                     \
+     .rule = MANDO_FIELD_##presence,                                                               \
+     .offset = offsetof(struct mando_battery, field),                                              \
+     .size = bytes,                                                                                \
+     .initial_text = start},
+#define NUMBER_FIELD(field, measure, start, presence, least, most, about)                          \
+    {.name = #field,                                                                               \
+     .unit = measure,                                                                              \
+     .text = about,                                                                                \
+     .type = MANDO_FIELD_NUMBER,                                                                   \
+     .rule = MANDO_FIELD_##presence,                                                               \
+     .offset = offsetof(struct mando_battery, field),                                              \
+     .size = sizeof(double),                                                                       \
+     .initial = start,                                                                             \
+     .low = {least},                                                                               \
+     .high = {most}},
+#include "schema/battery.def"
+#undef TEXT_FIELD
+#undef NUMBER_FIELD
+};
+
+const struct mando_entity mando_entity_battery = {
+    .name = "battery", .fields = FIELDS, .field_count = sizeof FIELDS / sizeof *FIELDS};

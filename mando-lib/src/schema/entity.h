@@ -1,0 +1,60 @@
+/* schema/entity.h: descriptors: what a field is, said once, and code that works from it.
+ *
+ * A .def file is the truth about an entity. The preprocessor makes its struct and its table of
+ * fields, and stops with file and line at a row that is malformed. */
+#ifndef MANDO_SCHEMA_ENTITY_H
+#define MANDO_SCHEMA_ENTITY_H
+
+#include "base/json.h"
+
+enum mando_field_type { MANDO_FIELD_TEXT, MANDO_FIELD_NUMBER };
+
+enum mando_field_rule {
+    MANDO_FIELD_REQUIRED,
+    MANDO_FIELD_DEFAULT, /* its initial value where absent */
+    MANDO_FIELD_OPTIONAL /* absent is NaN */
+};
+
+enum mando_bound_kind { MANDO_BOUND_NONE, MANDO_BOUND_CLOSED, MANDO_BOUND_OPEN };
+
+struct mando_bound {
+    double value;
+    enum mando_bound_kind kind;
+};
+
+struct mando_field {
+    const char *name, *unit, *text;
+    enum mando_field_type type;
+    enum mando_field_rule rule;
+    size_t offset, size; /* in the record, bytes; a text with its NUL */
+    const char *initial_text;
+    double initial;
+    struct mando_bound low, high;
+};
+
+struct mando_entity {
+    const char *name;
+    const struct mando_field *fields;
+    size_t field_count;
+};
+
+/* One for each .def file; the records are its public structs. */
+extern const struct mando_entity mando_entity_battery;
+
+/* Every field at its initial value; a required number is NaN. */
+void mando_entity_init(const struct mando_entity *entity, void *record_out);
+
+/* Reads an object of `json`: no unknown or repeated field, right types. Checks nothing else: call
+ * mando_entity_check. `null` is absent.
+ * MANDO_INVALID (field.type, field.unknown, field.duplicate, field.range for a text that is too
+ * long), at the place in the text. */
+enum mando_status mando_entity_read(const struct mando_entity *entity,
+                                    const struct mando_json *json, yyjson_val *object,
+                                    void *record_out, struct mando_error *error);
+
+/* Nothing required is absent, every number is within its bounds.
+ * MANDO_INVALID (field.missing, field.range); error->where is the JSON pointer of the field. */
+enum mando_status mando_entity_check(const struct mando_entity *entity, const void *record,
+                                     struct mando_error *error);
+
+#endif
