@@ -49,6 +49,16 @@ static enum mando_status fill(struct mando_error *error, enum mando_error_code c
     return KINDS[code].status;
 }
 
+void mando_fail_place(struct mando_error *error, const char *where, int64_t line, int64_t column)
+{
+    if (!error)
+        return;
+    error->line = line;
+    error->column = column;
+    (void)snprintf(error->where, sizeof error->where, "%s", where ? where : "");
+    trim_partial_character(error->where);
+}
+
 enum mando_status mando_fail(struct mando_error *error, enum mando_error_code code, int64_t index,
                              const char *format, ...)
 {
@@ -69,11 +79,6 @@ enum mando_status mando_fail_at(struct mando_error *error, enum mando_error_code
     va_start(arguments, format);
     enum mando_status status = fill(error, code, format, arguments);
     va_end(arguments);
-    if (error) {
-        error->line = line;
-        error->column = column;
-        (void)snprintf(error->where, sizeof error->where, "%s", where ? where : "");
-        trim_partial_character(error->where);
-    }
+    mando_fail_place(error, where, line, column);
     return status;
 }

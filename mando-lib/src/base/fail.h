@@ -21,4 +21,8 @@ enum mando_status mando_fail_at(struct mando_error *error, enum mando_error_code
                                 const char *where, int64_t line, int64_t column, const char *format,
                                 ...) MANDO_PRINTF(6, 7);
 
+/* Sets the place of an error that is filled but for it: a cell's text does not know its file. error
+ * may be NULL. */
+void mando_fail_place(struct mando_error *error, const char *where, int64_t line, int64_t column);
+
 #endif
