@@ -38,6 +38,7 @@ static void trim_partial_character(char *text)
 }
 
 /* Everything but the place, which is the caller's. */
+MANDO_PRINTF(3, 0)
 static enum mando_status fill(struct mando_error *error, enum mando_error_code code,
                               const char *format, va_list arguments)
 {

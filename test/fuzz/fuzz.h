@@ -1,0 +1,50 @@
+/* fuzz.h: what fuzzers check. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mando/error.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            (void)fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__, #condition);         \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* The byte at a line and column from 1, which may be the end of a line or of the text. */
+static inline const char *fuzz_at(const char *text, size_t length, int64_t line, int64_t column)
+{
+    const char *at = text, *end = text + length;
+    for (int64_t i = 1; i < line; i++) {
+        const char *feed = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+        MUST(feed);
+        at = feed + 1;
+    }
+    const char *feed = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+    MUST(column >= 1 && column <= (feed ? feed : end) - at + 1);
+    return at + column - 1;
+}
+
+/* An error tells all that errors promise, and its position lies inside the text. */
+static inline void fuzz_check_error(const struct mando_error *error, enum mando_status status,
+                                    const char *text, size_t length)
+{
+    size_t row = 0;
+    while (mando_error_kind_at(row) && strcmp(mando_error_kind_at(row)->code, error->code) != 0)
+        row++;
+    MUST(mando_error_kind_at(row) && mando_error_kind_at(row)->status == status);
+    MUST(memchr(error->message, '\0', sizeof error->message) && error->message[0]);
+    MUST((error->line == 0) == (error->column == 0));
+    if (error->line)
+        (void)fuzz_at(text, length, error->line, error->column);
+}
+
+#endif

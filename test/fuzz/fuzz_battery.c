@@ -1,0 +1,22 @@
+#include "mando/battery.h"
+
+#include <math.h>
+
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *text = (const char *)data;
+    struct mando_battery battery;
+    struct mando_error error = {0};
+    enum mando_status status = mando_battery_parse(text, size, "fuzz", &battery, &error);
+    if (status) {
+        size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        fuzz_check_error(&error, status, text + mark, size - mark);
+        return 0;
+    }
+    MUST(mando_battery_check(&battery, &error) == MANDO_OK);
+    MUST(battery.soc_start_mwh >= battery.soc_min_mwh);
+    MUST(isfinite(battery.fee_eur_per_mwh) && isfinite(battery.degradation_eur_per_mwh));
+    return 0;
+}
