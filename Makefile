@@ -3,17 +3,14 @@ export BUILD_JOBS ?= $(shell nproc)
 export FUZZ_SECONDS ?= 60
 SERVE ?= 1
 PREFIX ?= /usr/local
-# How many random problems each random suite draws, and how many in make test-deep.
-MANDO_RANDOM_COUNT ?= 2000
-RANDOM_COUNT_DEEP ?= 20000
 
 CTEST = ctest --output-on-failure --no-tests=error --parallel $(BUILD_JOBS) --test-dir
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-deep asan tsan fuzz cover check lint format generate bench install clean
+.PHONY: help build run test test-deep asan tsan fuzz cover check lint format generate bench fresh install clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+	@sed -nE 's/^([a-z -]+):.*## (.*)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  %-10s %s\n' "$$name" "$$text"; done
 
 build: ## the programs, in build/release/bin
@@ -26,12 +23,12 @@ run: build ## set up, build and run the main job on the sample data (SERVE=0: st
 test: ## every test
 	@scripts/setup test
 	@scripts/build test
-	@MANDO_RANDOM_COUNT=$(MANDO_RANDOM_COUNT) $(CTEST) build/test
+	@$(CTEST) build/test
 
 test-deep: ## every test, with ten times as many random problems
-	@$(MAKE) test MANDO_RANDOM_COUNT=$(RANDOM_COUNT_DEEP)
+	@MANDO_TEST_SCALE=10 MANDO_RANDOM_COUNT=200000 $(MAKE) test
 
-asan tsan: ## every test under AddressSanitizer and UBSan, or ThreadSanitizer
+asan tsan: ## every test under AddressSanitizer and UBSan; under ThreadSanitizer
 	@scripts/setup lint
 	@scripts/build $@
 	@$(CTEST) build/$@
