@@ -68,6 +68,9 @@ bench: ## speed beside Clp, Cbc and PuLP: a table, and JSON in build/bench
 	@scripts/build bench
 	@scripts/bench
 
+fresh: ## make run and make test in a bare Debian 12 root (needs root and mmdebstrap)
+	@test/fresh/run
+
 install: build ## library, headers and programs into PREFIX=/usr/local
 	@cmake --install build/release --prefix $(PREFIX)
 
