@@ -1,0 +1,191 @@
+#include "opt/workspace.h"
+
+/* True where [low, high] and a period's bounds have nothing in common but for rounding. */
+static bool is_apart(double low_mwh, double high_mwh, double soc_min_mwh, double soc_max_mwh,
+                     double dust_mwh)
+{
+    return low_mwh > soc_max_mwh + dust_mwh || high_mwh < soc_min_mwh - dust_mwh
+           || soc_min_mwh > soc_max_mwh;
+}
+
+static inline bool clip_stacks(struct stacks *stacks, const struct terms *terms, size_t t)
+{
+    double low = soc_min_at(terms, t), high = soc_max_at(terms, t);
+    if (!terms->plain) {
+        if (is_apart(stacks->low_mwh, stacks->high_mwh, low, high, terms->dust_mwh))
+            return false;
+        low = smaller(low, stacks->high_mwh);
+        high = greater(high, stacks->low_mwh);
+    }
+    if (stacks->low_mwh < low)
+        stacks_cut_low(stacks, low);
+    if (stacks->high_mwh > high)
+        stacks_cut_high(stacks, high);
+    return true;
+}
+
+static bool clip_curve(struct curve *curve, const struct terms *terms, size_t t)
+{
+    double low = soc_min_at(terms, t), high = soc_max_at(terms, t);
+    double curve_high = curve_high_mwh(curve);
+    if (is_apart(curve->low_mwh, curve_high, low, high, terms->dust_mwh))
+        return false;
+    curve_clip(curve, smaller(low, curve_high), greater(high, curve->low_mwh));
+    return true;
+}
+
+/* The value of what is left after the last period. */
+static bool start_at_end(struct mando_optimize *w, const struct terms *terms)
+{
+    double low = soc_min_at(terms, terms->periods - 1),
+           high = soc_max_at(terms, terms->periods - 1);
+    if (!isnan(terms->soc_end_mwh)) {
+        if (is_apart(terms->soc_end_mwh, terms->soc_end_mwh, low, high, terms->dust_mwh))
+            return false;
+        low = high = terms->soc_end_mwh;
+    }
+    if (low > high)
+        return false;
+    stacks_reset(&w->stacks, low, terms->dust_mwh);
+    w->stacks.high_mwh = high;
+    *++w->stacks.right.top = (struct segment){terms->soc_end_value_eur_per_mwh, high - low};
+    return true;
+}
+
+/* One period: the two segments of its trade, the steeper first, go where their slopes belong. */
+static inline struct levels step(struct stacks *stacks, struct segment first, struct segment second,
+                                 double up_mwh)
+{
+    stacks_seek(stacks, first.slope + TIE_EUR_PER_MWH, second.slope - TIE_EUR_PER_MWH);
+    struct levels levels = {stacks->middle_low_mwh, stacks->middle_high_mwh};
+    stacks_stretch(stacks, first, second, up_mwh);
+    return levels;
+}
+
+/* Goes back from period *t - 1 while the value stays concave; *t becomes the number of periods that
+ * are still ahead. `terms` and the stacks are copies that no store through a pointer can reach. */
+static inline bool run_stacks(struct mando_optimize *w, const struct terms terms, enum solve solve,
+                              size_t *t)
+{
+    struct stacks stacks = w->stacks;
+    struct levels *levels = w->levels;
+    size_t ahead = *t;
+    for (; ahead > 0; ahead--) {
+        struct period period = period_for(w, &terms, solve, ahead - 1);
+        struct segment charge = {period.charge_eur, period.up_mwh};
+        struct segment discharge = {period.discharge_eur, period.down_mwh};
+        bool burns = charge.slope < discharge.slope;
+        if (burns && solve == SOLVE_EXACT)
+            break;
+        if (burns)
+            levels[ahead - 1] = step(&stacks, discharge, charge, period.up_mwh);
+        else
+            levels[ahead - 1] = step(&stacks, charge, discharge, period.up_mwh);
+        if (!terms.plain && terms.keep < 1)
+            stacks_scale(&stacks, terms.keep);
+        if (ahead > 1 && !clip_stacks(&stacks, &terms, ahead - 2))
+            return false;
+    }
+    w->stacks = stacks;
+    *t = ahead;
+    return true;
+}
+
+/* The same loop, compiled once for the common case and once for all others. */
+static bool run_stacks_plain(struct mando_optimize *w, struct terms terms, size_t *t)
+{
+    terms.plain = true;
+    return run_stacks(w, terms, SOLVE_EXACT, t);
+}
+
+static bool run_stacks_any(struct mando_optimize *w, struct terms terms, enum solve solve,
+                           size_t *t)
+{
+    terms.plain = false;
+    return run_stacks(w, terms, solve, t);
+}
+
+/* V(s) = max of f(x) + V(s + x): a trade up and one down, each a widening. In a concave period one
+ * follows the other; where burning would pay, the period goes one way or the other. */
+static bool widen_both(struct mando_optimize *w, const struct curve *in, struct period period,
+                       struct curve *out)
+{
+    struct curve up = {.segments = w->scratch[0], .capacity = w->settings.segments_max};
+    struct curve down = {.segments = w->scratch[1], .capacity = w->settings.segments_max};
+    if (!curve_widen(in, period.charge_eur, period.up_mwh, &up))
+        return false;
+    up.low_mwh = in->low_mwh - period.up_mwh;
+    up.value_eur = in->value_eur - period.charge_eur * period.up_mwh;
+    if (period.charge_eur >= period.discharge_eur) {
+        out->low_mwh = up.low_mwh;
+        out->value_eur = up.value_eur;
+        return curve_widen(&up, period.discharge_eur, period.down_mwh, out);
+    }
+    w->periods_nonconcave++;
+    down.low_mwh = in->low_mwh;
+    down.value_eur = in->value_eur;
+    return curve_widen(in, period.discharge_eur, period.down_mwh, &down)
+           && curve_max(&up, &down, out);
+}
+
+static struct curve room_for_curve(struct mando_optimize *w)
+{
+    size_t room = w->settings.segments_stored - w->stored_count;
+    return (struct curve){.segments = w->stored + w->stored_count,
+                          .capacity =
+                              room < w->settings.segments_max ? room : w->settings.segments_max};
+}
+
+static void keep_curve(struct mando_optimize *w, const struct curve *curve, size_t t)
+{
+    size_t first = (size_t)(curve->segments - w->stored);
+    w->curves[t] = (struct curve_at){curve->low_mwh, (uint32_t)first, (uint32_t)curve->count};
+    w->levels[t].charge_to_mwh = NAN;
+    w->stored_count = first + curve->count;
+    if (curve->count > w->segments_peak)
+        w->segments_peak = curve->count;
+}
+
+/* Goes back from period *t - 1 until the value is concave again. */
+static enum backward run_curves(struct mando_optimize *w, const struct terms *terms, size_t *t)
+{
+    struct curve curve = room_for_curve(w);
+    if (!stacks_store(&w->stacks, &curve))
+        return BACKWARD_FULL;
+    do {
+        keep_curve(w, &curve, *t - 1);
+        struct curve before = room_for_curve(w);
+        if (!widen_both(w, &curve, period_at(terms, *t - 1), &before))
+            return BACKWARD_FULL;
+        if (terms->keep < 1)
+            curve_scale(&before, terms->keep);
+        *t -= 1;
+        if (*t > 0 && !clip_curve(&before, terms, *t - 1))
+            return BACKWARD_BROKEN;
+        curve = before;
+    } while (*t > 0 && !curve_is_concave(&curve));
+    if (*t > 0)
+        keep_curve(w, &curve, *t - 1);
+    stacks_load(&w->stacks, &curve, terms->dust_mwh);
+    return BACKWARD_DONE;
+}
+
+enum backward optimize_backward(struct mando_optimize *w, const struct terms *terms,
+                                enum solve solve)
+{
+    size_t t = terms->periods;
+    w->stored_count = w->periods_nonconcave = w->segments_peak = 0;
+    if (!start_at_end(w, terms))
+        return BACKWARD_BROKEN;
+    while (t > 0) {
+        bool is_plain = terms->plain && solve == SOLVE_EXACT;
+        if (!(is_plain ? run_stacks_plain(w, *terms, &t) : run_stacks_any(w, *terms, solve, &t)))
+            return BACKWARD_BROKEN;
+        enum backward result = t > 0 ? run_curves(w, terms, &t) : BACKWARD_DONE;
+        if (result != BACKWARD_DONE)
+            return result;
+    }
+    double start = terms->soc_start_mwh, slack = terms->dust_mwh;
+    bool is_reached = start >= w->stacks.low_mwh - slack && start <= w->stacks.high_mwh + slack;
+    return is_reached ? BACKWARD_DONE : BACKWARD_BROKEN;
+}

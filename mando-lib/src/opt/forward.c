@@ -1,0 +1,209 @@
+#include "opt/workspace.h"
+
+/* A power nearer to its limit than this share of it is the limit. */
+#define NEAR_LIMIT 1e-13
+
+/* A change of the state and the money it earns. */
+struct trade {
+    double stored_mwh, money_eur;
+};
+
+static inline double clamp(double value, double low, double high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* What a change of the state earns. Where burning does not pay, the trade's own side is the one that
+ * earns less: a minimum instead of a branch on what the plan happens to do. */
+static inline double money_of(const struct period *period, double stored_mwh)
+{
+    double as_charge = -period->charge_eur * stored_mwh;
+    double as_discharge = -period->discharge_eur * stored_mwh;
+    return period->charge_eur >= period->discharge_eur ? smaller(as_charge, as_discharge)
+                                                       : greater(as_charge, as_discharge);
+}
+
+/* Charges up to the first level, discharges down to the second, as far as power allows. In minima
+ * and maxima alone: which of them binds is a coin toss that no branch could predict. */
+static inline double follow_levels(struct levels levels, const struct period *period,
+                                   double soc_mwh)
+{
+    double charged_mwh = smaller(levels.charge_to_mwh, soc_mwh + period->up_mwh);
+    double discharged_mwh = greater(levels.discharge_to_mwh, soc_mwh - period->down_mwh);
+    return smaller(greater(soc_mwh, charged_mwh), discharged_mwh);
+}
+
+/* With charging and discharging at once: the part of the two powers that cancels out earns money. */
+static struct trade trade_burning(struct levels levels, const struct period *period, double soc_mwh)
+{
+    bool burns = period->charge_eur < period->discharge_eur;
+    double both = burns ? period->up_mwh - period->down_mwh : 0;
+    double stored = both;
+    if (soc_mwh + both < levels.charge_to_mwh)
+        stored = smaller(period->up_mwh, levels.charge_to_mwh - soc_mwh);
+    else if (soc_mwh + both > levels.discharge_to_mwh)
+        stored = greater(-period->down_mwh, levels.discharge_to_mwh - soc_mwh);
+    double up = burns ? smaller(period->up_mwh, period->down_mwh + stored) : greater(stored, 0);
+    double down = up - stored;
+    return (struct trade){stored, period->discharge_eur * down - period->charge_eur * up};
+}
+
+/* Where a search along a curve stands: the best trade so far and the one just reached. */
+struct search {
+    struct trade best, here;
+};
+
+static void search_step(struct search *search, double stored_mwh, double gain_eur, double tie_eur)
+{
+    search->here.stored_mwh += stored_mwh;
+    search->here.money_eur += gain_eur;
+    if (search->here.money_eur > search->best.money_eur + tie_eur)
+        search->best = search->here;
+}
+
+/* The best charge: money_eur holds the gain against staying, the value of the curve included. */
+static struct trade best_charge(const struct segment *segments, size_t count, double low_mwh,
+                                const struct period *period, double soc_mwh)
+{
+    double position = low_mwh, reach = soc_mwh + period->up_mwh;
+    double forced = greater(low_mwh - soc_mwh, 0);
+    struct search search = {.here = {forced, -forced * period->charge_eur}};
+    search.best = search.here;
+    for (size_t i = 0; i < count && position < reach; i++) {
+        double from = greater(position, soc_mwh),
+               to = smaller(position + segments[i].length, reach);
+        double gain = segments[i].slope - period->charge_eur;
+        if (to > from)
+            search_step(&search, to - from, gain * (to - from), TIE_EUR_PER_MWH * (to - from));
+        position += segments[i].length;
+    }
+    return search.best;
+}
+
+static struct trade best_discharge(const struct segment *segments, size_t count, double high_mwh,
+                                   const struct period *period, double soc_mwh)
+{
+    double position = high_mwh, reach = soc_mwh - period->down_mwh;
+    double forced = greater(soc_mwh - high_mwh, 0);
+    struct search search = {.here = {-forced, forced * period->discharge_eur}};
+    search.best = search.here;
+    for (size_t i = count; i > 0 && position > reach; i--) {
+        double length = segments[i - 1].length;
+        double from = smaller(position, soc_mwh), to = greater(position - length, reach);
+        double gain = period->discharge_eur - segments[i - 1].slope;
+        if (from > to)
+            search_step(&search, to - from, gain * (from - to), TIE_EUR_PER_MWH * (from - to));
+        position -= length;
+    }
+    return search.best;
+}
+
+/* The state after the best trade on a stored curve. */
+static double follow_curve(const struct mando_optimize *w, size_t t, const struct period *period,
+                           double soc_mwh)
+{
+    struct curve_at at = w->curves[t];
+    const struct segment *segments = w->stored + at.first;
+    double high_mwh = at.low_mwh;
+    for (size_t i = 0; i < at.count; i++)
+        high_mwh += segments[i].length;
+    struct trade up = best_charge(segments, at.count, at.low_mwh, period, soc_mwh);
+    struct trade down = best_discharge(segments, at.count, high_mwh, period, soc_mwh);
+    bool charges = soc_mwh < at.low_mwh || (soc_mwh <= high_mwh && up.money_eur >= down.money_eur);
+    double stored_mwh = charges ? up.stored_mwh : down.stored_mwh;
+    return clamp(soc_mwh + clamp(stored_mwh, -period->down_mwh, period->up_mwh), at.low_mwh,
+                 high_mwh);
+}
+
+static inline double run_states(const struct mando_optimize *w, const struct terms terms,
+                                enum solve solve, double *soc_mwh_out)
+{
+    double soc_mwh = terms.soc_start_mwh, objective_eur = 0;
+    for (size_t t = 0; t < terms.periods; t++) {
+        struct period period = period_for(w, &terms, solve, t);
+        struct levels levels = w->levels[t];
+        double before = terms.plain ? soc_mwh : soc_mwh * terms.keep;
+        if (isnan(levels.charge_to_mwh))
+            soc_mwh = follow_curve(w, t, &period, before);
+        else
+            soc_mwh = follow_levels(levels, &period, before);
+        objective_eur += money_of(&period, soc_mwh - before);
+        soc_mwh_out[t] = soc_mwh;
+    }
+    return objective_eur
+           + (isnan(terms.soc_end_mwh) ? terms.soc_end_value_eur_per_mwh * soc_mwh : 0);
+}
+
+static double run_states_plain(const struct mando_optimize *w, struct terms terms,
+                               double *soc_mwh_out)
+{
+    terms.plain = true;
+    return run_states(w, terms, SOLVE_EXACT, soc_mwh_out);
+}
+
+static double run_states_any(const struct mando_optimize *w, struct terms terms, enum solve solve,
+                             double *soc_mwh_out)
+{
+    terms.plain = false;
+    return run_states(w, terms, solve, soc_mwh_out);
+}
+
+/* What a change of the state means at the grid. Changes that are rounding are no trade, and one that
+ * is a limit but for rounding is exactly the limit. A charge moves less energy at the cells than a
+ * discharge of the same power, so the smaller of the two powers is the one that was traded. */
+static inline double power_of(const struct terms *terms, double charge_mw, double discharge_mw,
+                              double stored_mwh)
+{
+    double power_mw =
+        smaller(-stored_mwh / terms->stored_mwh_per_mw, -stored_mwh / terms->withdrawn_mwh_per_mw);
+    power_mw = power_mw > discharge_mw * (1 - NEAR_LIMIT) ? discharge_mw : power_mw;
+    power_mw = power_mw < -charge_mw * (1 - NEAR_LIMIT) ? -charge_mw : power_mw;
+    return fabs(stored_mwh) > terms->dust_mwh ? power_mw : 0;
+}
+
+static void powers_plain(const struct terms *terms, const double *restrict soc_mwh,
+                         double *restrict power_mw)
+{
+    const struct terms k = *terms;
+    power_mw[0] = power_of(&k, k.charge_mw, k.discharge_mw, soc_mwh[0] - k.soc_start_mwh);
+    for (size_t t = 1; t < k.periods; t++)
+        power_mw[t] = power_of(&k, k.charge_mw, k.discharge_mw, soc_mwh[t] - soc_mwh[t - 1]);
+}
+
+static void powers_any(const struct terms *terms, const double *soc_mwh, double *power_mw)
+{
+    double before = terms->soc_start_mwh;
+    for (size_t t = 0; t < terms->periods; t++) {
+        struct period period = period_at(terms, t);
+        power_mw[t] = power_of(terms, period.charge_mw, period.discharge_mw,
+                               soc_mwh[t] - before * terms->keep);
+        before = soc_mwh[t];
+    }
+}
+
+double optimize_forward(struct mando_optimize *w, const struct terms *terms, enum solve solve,
+                        const struct mando_optimize_solution *solution)
+{
+    bool is_plain = terms->plain && solve == SOLVE_EXACT;
+    double objective_eur = is_plain ? run_states_plain(w, *terms, solution->soc_mwh)
+                                    : run_states_any(w, *terms, solve, solution->soc_mwh);
+    if (solution->power_mw && terms->plain)
+        powers_plain(terms, solution->soc_mwh, solution->power_mw);
+    else if (solution->power_mw)
+        powers_any(terms, solution->soc_mwh, solution->power_mw);
+    return objective_eur;
+}
+
+double optimize_forward_burning(struct mando_optimize *w, const struct terms *terms)
+{
+    double soc_mwh = terms->soc_start_mwh, objective_eur = 0;
+    for (size_t t = 0; t < terms->periods; t++) {
+        struct period period = period_at(terms, t);
+        struct trade trade = trade_burning(w->levels[t], &period, soc_mwh * terms->keep);
+        soc_mwh = soc_mwh * terms->keep + trade.stored_mwh;
+        objective_eur += trade.money_eur;
+        w->charges[t] = trade.stored_mwh >= 0;
+    }
+    return objective_eur
+           + (isnan(terms->soc_end_mwh) ? terms->soc_end_value_eur_per_mwh * soc_mwh : 0);
+}

@@ -1,0 +1,158 @@
+#include "opt/period.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "base/fail.h"
+
+/* value to the power of exponent > 0, from square roots and products alone, so that every machine
+ * gives the same bits (pow of C libraries does not). */
+static double power(double value, double exponent)
+{
+    double whole = floor(exponent), part = exponent - whole, result = 1, root = value;
+    for (int bit = 0; bit < 53 && part > 0; bit++) {
+        root = sqrt(root);
+        part *= 2;
+        if (part >= 1) {
+            result *= root;
+            part -= 1;
+        }
+    }
+    for (double square = value; whole >= 1; square *= square) {
+        double half = floor(whole / 2);
+        if (whole > 2 * half)
+            result *= square;
+        whole = half;
+    }
+    return result;
+}
+
+struct terms terms_of(const struct mando_optimize_problem *p)
+{
+    double dust_mwh = 1e-12 * greater(fabs(p->soc_min_mwh), fabs(p->soc_max_mwh));
+    return (struct terms){
+        .buy_eur_per_mwh = p->buy_eur_per_mwh,
+        .sell_eur_per_mwh = p->sell_eur_per_mwh,
+        .charge_mw_max = p->power_charge_mw_max,
+        .discharge_mw_max = p->power_discharge_mw_max,
+        .soc_min_mwh_end = p->soc_min_mwh_end,
+        .soc_max_mwh_end = p->soc_max_mwh_end,
+        .periods = p->periods,
+        .charge_mw = p->power_charge_mw,
+        .discharge_mw = p->power_discharge_mw,
+        .soc_min_mwh = p->soc_min_mwh,
+        .soc_max_mwh = p->soc_max_mwh,
+        .soc_start_mwh = p->soc_start_mwh,
+        .soc_end_mwh = p->soc_end_mwh,
+        .soc_end_value_eur_per_mwh = p->soc_end_value_eur_per_mwh,
+        .stored_mwh_per_mw = p->step_h * p->efficiency_charge,
+        .withdrawn_mwh_per_mw = p->step_h / p->efficiency_discharge,
+        .per_stored = 1 / p->efficiency_charge,
+        .efficiency_discharge = p->efficiency_discharge,
+        .purchase_cost_eur = p->fee_eur_per_mwh,
+        .sale_cost_eur = p->fee_eur_per_mwh + p->degradation_eur_per_mwh,
+        .keep = p->self_discharge_per_h > 0 ? power(1 - p->self_discharge_per_h, p->step_h) : 1,
+        .dust_mwh = smaller(dust_mwh, 1e-10),
+        .plain = !p->power_charge_mw_max && !p->power_discharge_mw_max && !p->soc_min_mwh_end
+                 && !p->soc_max_mwh_end && !(p->self_discharge_per_h > 0),
+    };
+}
+
+static bool is_share(double value)
+{
+    return value > 0 && value <= 1;
+}
+
+static const char *wrong_scalar(const struct mando_optimize_problem *p)
+{
+    if (!(p->step_h > 0 && isfinite(p->step_h)))
+        return "step_h is not above 0";
+    if (!(p->power_charge_mw >= 0 && isfinite(p->power_charge_mw)))
+        return "power_charge_mw is negative or not finite";
+    if (!(p->power_discharge_mw >= 0 && isfinite(p->power_discharge_mw)))
+        return "power_discharge_mw is negative or not finite";
+    if (!(isfinite(p->soc_min_mwh) && isfinite(p->soc_max_mwh) && p->soc_min_mwh <= p->soc_max_mwh))
+        return "soc_min_mwh is above soc_max_mwh, or one of them is not finite";
+    if (!isfinite(p->soc_start_mwh))
+        return "soc_start_mwh is not finite";
+    if (isinf(p->soc_end_mwh) || !isfinite(p->soc_end_value_eur_per_mwh))
+        return "soc_end_mwh or soc_end_value_eur_per_mwh is not finite";
+    if (!(is_share(p->efficiency_charge) && is_share(p->efficiency_discharge)))
+        return "an efficiency is not in (0, 1]";
+    if (!(p->fee_eur_per_mwh >= 0 && isfinite(p->fee_eur_per_mwh)))
+        return "fee_eur_per_mwh is negative or not finite";
+    if (!(p->degradation_eur_per_mwh >= 0 && isfinite(p->degradation_eur_per_mwh)))
+        return "degradation_eur_per_mwh is negative or not finite";
+    if (!(p->self_discharge_per_h >= 0 && p->self_discharge_per_h < 1))
+        return "self_discharge_per_h is not in [0, 1)";
+    return NULL;
+}
+
+/* buy - sell is finite and not negative only where both prices are finite and in order. */
+static bool is_price(double buy, double sell)
+{
+    return buy - sell >= 0 && buy - sell <= DBL_MAX;
+}
+
+static size_t first_wrong_price(const struct mando_optimize_problem *p)
+{
+    const double *buy = p->buy_eur_per_mwh, *sell = p->sell_eur_per_mwh;
+    size_t right = 0;
+    for (size_t t = 0; t < p->periods; t++)
+        right += is_price(buy[t], sell[t]);
+    if (right == p->periods)
+        return right;
+    size_t t = 0;
+    while (is_price(buy[t], sell[t]))
+        t++;
+    return t;
+}
+
+static size_t first_wrong_limit(const double *limit, size_t periods, double least)
+{
+    size_t t = 0;
+    while (limit && t < periods && !(limit[t] < least) && !isinf(limit[t]))
+        t++;
+    return limit ? t : periods;
+}
+
+enum mando_status terms_check(const struct mando_optimize_problem *p, size_t periods_max,
+                              struct mando_error *error)
+{
+    if (p->periods == 0 || !p->buy_eur_per_mwh || !p->sell_eur_per_mwh)
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "The problem has no periods.");
+    if (p->periods > periods_max)
+        return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
+                          "The problem has %zu periods, more than the workspace's %zu.", p->periods,
+                          periods_max);
+    const char *wrong = wrong_scalar(p);
+    if (wrong)
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "The problem's %s.", wrong);
+    size_t t = first_wrong_price(p);
+    if (t < p->periods)
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
+                          "Period %zu has a price that is not finite, or buys below the sale.", t);
+    const double *const limits[] = {p->power_charge_mw_max, p->power_discharge_mw_max,
+                                    p->soc_min_mwh_end, p->soc_max_mwh_end};
+    for (int i = 0; i < 4; i++) {
+        t = first_wrong_limit(limits[i], p->periods, i < 2 ? 0 : -INFINITY);
+        if (t < p->periods)
+            return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
+                              "Period %zu has a limit that is negative or infinite.", t);
+    }
+    return MANDO_OK;
+}
+
+size_t terms_infeasible_from(const struct terms *terms, double slack_mwh)
+{
+    double low = terms->soc_start_mwh, high = low;
+    for (size_t t = 0; t < terms->periods; t++) {
+        struct period period = period_at(terms, t);
+        low = greater(terms->keep * low - period.down_mwh, soc_min_at(terms, t) - slack_mwh);
+        high = smaller(terms->keep * high + period.up_mwh, soc_max_at(terms, t) + slack_mwh);
+        if (low > high)
+            return t;
+    }
+    bool misses_end = terms->soc_end_mwh < low - slack_mwh || terms->soc_end_mwh > high + slack_mwh;
+    return misses_end ? terms->periods - 1 : terms->periods;
+}
