@@ -187,25 +187,28 @@ static inline void stacks_stretch(struct stacks *stacks, struct segment first,
     stacks->middle_high_mwh += shift_mwh;
 }
 
-static inline void segment_scale(struct segment *segment, double keep)
+/* Returns the new length. */
+static inline double segment_scale(struct segment *segment, double keep)
 {
     segment->slope *= keep;
-    segment->length /= keep;
+    return segment->length /= keep;
 }
 
-/* As curve_scale. */
+/* As curve_scale. Every place is measured anew from the high end: a rounding error that stayed would
+ * grow by 1 / keep in each period. */
 static inline void stacks_scale(struct stacks *stacks, double keep)
 {
-    for (struct segment *s = stacks->left.bottom + 1; s <= stacks->left.top; s++)
-        segment_scale(s, keep);
+    double place_mwh = stacks->high_mwh / keep;
+    stacks->high_mwh = place_mwh;
     for (struct segment *s = stacks->right.bottom + 1; s <= stacks->right.top; s++)
-        segment_scale(s, keep);
-    for (uint32_t i = stacks->middle.front; i != stacks->middle.back; i++)
-        segment_scale(&stacks->middle.room[i & stacks->middle.mask], keep);
-    stacks->low_mwh /= keep;
-    stacks->high_mwh /= keep;
-    stacks->middle_low_mwh /= keep;
-    stacks->middle_high_mwh /= keep;
+        place_mwh -= segment_scale(s, keep);
+    stacks->middle_high_mwh = place_mwh;
+    for (uint32_t i = stacks->middle.back; i != stacks->middle.front; i--)
+        place_mwh -= segment_scale(&stacks->middle.room[(i - 1) & stacks->middle.mask], keep);
+    stacks->middle_low_mwh = place_mwh;
+    for (struct segment *s = stacks->left.top; s > stacks->left.bottom; s--)
+        place_mwh -= segment_scale(s, keep);
+    stacks->low_mwh = place_mwh;
 }
 
 /* Empties the stacks to the point low_mwh. */
