@@ -1,0 +1,58 @@
+#include <stdio.h>
+
+#include <mando_commit.h>
+#include <yyjson.h>
+#include <zlib.h>
+
+#include "cli.h"
+#include "json.h"
+
+/* Of the database: the number of its newest migration. */
+#define SCHEMA_VERSION 0
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+static enum mando_status print_json(const char *yyjson)
+{
+    struct cli_json json;
+    cli_json_init(&json);
+    cli_json_open(&json, NULL, '{');
+    cli_json_text(&json, "version", MANDO_VERSION);
+    cli_json_text(&json, "commit", MANDO_COMMIT);
+    cli_json_count(&json, "schema", SCHEMA_VERSION);
+    cli_json_open(&json, "libraries", '{');
+    cli_json_text(&json, "yyjson", yyjson);
+    cli_json_text(&json, "zlib", zlibVersion());
+    cli_json_close(&json, '}');
+    cli_json_text(&json, "compiler", COMPILER);
+    cli_json_close(&json, '}');
+    return cli_json_end(&json, stdout);
+}
+
+static int run(struct cli *cli)
+{
+    char yyjson[32];
+    unsigned number = yyjson_version();
+    (void)snprintf(yyjson, sizeof yyjson, "%u.%u.%u", number >> 16, number >> 8 & 0xFF,
+                   number & 0xFF);
+    if (cli->json)
+        return cli_written(cli, print_json(yyjson));
+    (void)printf("mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\ncompiler %s\n", MANDO_VERSION,
+                 MANDO_COMMIT, SCHEMA_VERSION, yyjson, zlibVersion(), COMPILER);
+    return CLI_OK;
+}
+
+const struct cli_command CLI_VERSION = {
+    .name = "version",
+    .summary = "version, commit, schema and libraries",
+    .usage = "[--json]",
+    .text = "Prints the version, the commit it was built from (\"unknown\" where it was built from "
+            "a tarball),\n"
+            "the schema version of the database, the versions of the libraries and the compiler.",
+    .example = "  mando version --json",
+    .run = run,
+};
