@@ -33,7 +33,9 @@ static void append_quoted(struct mando_text *text, const char *value)
         unsigned char next = (unsigned char)*value;
         if (value == end)
             break;
-        if (next >= 0x80)
+        if (next == '"' || next == '\\')
+            mando_text_append_format(text, "\\%c", next);
+        else if (next >= 0x80)
             mando_text_append(text, "\xEF\xBF\xBD", 3);
         else
             mando_text_append_format(text, "\\u%04x", next);
