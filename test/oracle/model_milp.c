@@ -6,7 +6,7 @@
 
 #include "model_lp.h"
 
-#define SECONDS_MAX 60
+#define SECONDS_MAX 20
 
 static Cbc_Model *cbc_load(const struct model *model, double seconds_max)
 {

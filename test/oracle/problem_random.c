@@ -23,7 +23,10 @@ static void draw_length(struct problem_random *r, struct random *random, size_t 
         p->step_h = days[day].step_h;
         return;
     }
-    p->periods = (size_t)random_magnitude(random, 1, (double)periods_max + 1);
+    double periods = random_chance(random, 0.5)
+                         ? random_magnitude(random, 1, (double)periods_max + 1)
+                         : random_between(random, 1, (double)periods_max + 1);
+    p->periods = (size_t)periods;
     if (p->periods > periods_max)
         p->periods = periods_max;
     p->step_h = PICK(random, 1.0 / 12, 0.25, 0.5, 1);
@@ -285,7 +288,7 @@ double problem_random_lattice(struct problem_random *r, uint64_t seed)
     memset(r, 0, sizeof *r);
     double unit_mwh = PICK(random, 0.25, 0.5, 1, 2.5);
     int states = 1 + (int)random_below(random, 30);
-    p->periods = 1 + random_below(random, 12);
+    p->periods = (size_t)random_magnitude(random, 1, 100);
     p->step_h = PICK(random, 0.25, 0.5, 1);
     p->efficiency_charge = PICK(random, 1, 0.5, 0.8, 0.95);
     p->efficiency_discharge = PICK(random, 1, 0.5, 0.9, 0.95);
@@ -302,7 +305,7 @@ double problem_random_lattice(struct problem_random *r, uint64_t seed)
             (empty + (int)random_below(random, (uint64_t)(states - empty) + 1)) * unit_mwh;
     else
         p->soc_end_value_eur_per_mwh = PICK(random, 0, 0, -10, 20, 40);
-    double depth = PICK(random, 0, 5, 30);
+    double depth = PICK(random, 0, 5, 30, 100);
     for (size_t t = 0; t < p->periods; t++) {
         r->sell[t] = round(random_between(random, -depth, 40));
         r->buy[t] = r->sell[t] + PICK(random, 0, 0, 1, 5);

@@ -9,7 +9,7 @@ static struct kernel kernel;
 TEST(kernel_equals_the_milp_where_burning_would_pay)
 {
     struct suite suite = suite_begin("kernel against Cbc", 300);
-    const struct problem_shape shape = {PROBLEM_PERIODS_MAX, 30, 0.05};
+    const struct problem_shape shape = {PROBLEM_PERIODS_MAX, 25, 0.05};
     size_t hard = 0, burning_periods = 0;
     kernel_open(&kernel);
     while (suite_next(&suite)) {
@@ -17,7 +17,10 @@ TEST(kernel_equals_the_milp_where_burning_would_pay)
         problem_random_make(&r, suite.seed, &shape);
         int solved = kernel_solve(&kernel, &suite, &r.problem);
         enum model_answer answer = model_milp(&r.problem, &milp);
-        suite_require(&suite, answer != MODEL_UNSOLVED, "Cbc has no answer");
+        if (answer == MODEL_UNSOLVED) { /* within the time that Cbc is given */
+            suite.skipped++;
+            continue;
+        }
         suite_require(&suite, solved == (answer == MODEL_OPTIMAL), "Cbc says %d, the kernel %d",
                       answer, solved);
         if (!solved)
@@ -27,6 +30,6 @@ TEST(kernel_equals_the_milp_where_burning_would_pay)
         burning_periods += kernel.info.periods_nonconcave;
     }
     print_message("%zu of them with burning periods, %zu in all\n", hard, burning_periods);
-    CHECK(hard > 0);
+    CHECK(hard > 0 && suite.skipped * 100 <= suite.count);
     kernel_close(&kernel);
 }
