@@ -8,7 +8,7 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/number.h"
-#include "schema/entity.h"
+#include "domain/battery_fields.h"
 
 /* Thousands of times longer than any battery file. */
 #define TEXT_LENGTH_MAX ((size_t)1 << 20)

@@ -38,9 +38,6 @@ struct mando_entity {
     size_t field_count;
 };
 
-/* One for each .def file; the records are its public structs. */
-extern const struct mando_entity mando_entity_battery;
-
 /* Every field at its initial value; a required number is NaN. */
 void mando_entity_init(const struct mando_entity *entity, void *record_out);
 

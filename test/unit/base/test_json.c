@@ -118,15 +118,14 @@ TEST(json_skips_a_byte_order_mark_and_counts_after_it)
 TEST(json_nests_64_levels_and_no_more)
 {
     char text[200] = "";
-    for (int depth = 64; depth <= 65; depth++) {
-        memset(text, '[', 65);
-        memset(text + depth, ']', (size_t)depth);
-        text[2 * depth] = '\0';
-        struct mando_json json;
-        CHECK_EQ(parse(text, &json), depth == 64 ? MANDO_OK : MANDO_LIMIT);
-        if (depth == 64)
-            mando_json_release(&json);
-    }
+    struct mando_json json;
+    memset(text, '[', 64);
+    memset(text + 64, ']', 64);
+    CHECK_EQ(parse(text, &json), MANDO_OK);
+    mando_json_release(&json);
+    memset(text, '[', 65);
+    memset(text + 65, ']', 65);
+    CHECK_EQ(parse(text, &json), MANDO_LIMIT);
     CHECK_TEXT(error.code, "json.depth");
     CHECK_EQ(error.column, 65);
     CHECK_TEXT(error.message, "the JSON is nested more than 64 levels deep");
@@ -134,9 +133,9 @@ TEST(json_nests_64_levels_and_no_more)
 
 TEST(json_brackets_inside_texts_are_no_depth)
 {
-    char text[200] = "[\"\\\"";
-    memset(text + 4, '[', 100);
-    strcpy(text + 104, "\"]");
+    char text[200], brackets[101] = "";
+    memset(brackets, '[', 100);
+    (void)snprintf(text, sizeof text, "[\"\\\"%s\"]", brackets);
     struct mando_json json;
     CHECK_EQ(parse(text, &json), MANDO_OK);
     mando_json_release(&json);

@@ -40,9 +40,8 @@ TEST(utf8_stops_where_a_broken_character_starts)
         CHECK_EQ(valid(BROKEN[i]), 0);
         for (size_t before = 1; before < 20; before++) {
             char text[64];
-            memset(text, 'x', before);
-            strcpy(text + before, BROKEN[i]);
-            strcat(text, "0123456789");
+            (void)snprintf(text, sizeof text, "%.*s%s0123456789", (int)before,
+                           "xxxxxxxxxxxxxxxxxxxx", BROKEN[i]);
             CHECK_EQ(valid(text), before);
         }
     }

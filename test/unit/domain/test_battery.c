@@ -1,6 +1,7 @@
 #include "mando/battery.h"
 
 #include "base/alloc.h"
+#include "domain/battery_fields.h"
 
 #include "check.h"
 
@@ -24,13 +25,18 @@ static struct mando_battery battery_of(const char *text)
     return battery;
 }
 
+static void check_untouched(const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        CHECK_EQ(bytes[i], 0x55);
+}
+
 /* `fields` stands on the third line behind the required ones. */
 static void check_refused(const char *fields, const char *code, int column, const char *message)
 {
     char text[800];
-    struct mando_battery battery, before;
+    struct mando_battery battery;
     memset(&battery, 0x55, sizeof battery);
-    before = battery;
     (void)snprintf(text, sizeof text, "{" REQUIRED ",\n%s}", fields);
     CHECK_EQ(parse(text, &battery), MANDO_INVALID);
     CHECK_TEXT(error.message, message);
@@ -38,7 +44,7 @@ static void check_refused(const char *fields, const char *code, int column, cons
     CHECK_TEXT(error.where, "b.json");
     CHECK_EQ(error.line, 3);
     CHECK_EQ(error.column, column);
-    CHECK(memcmp(&battery, &before, sizeof battery) == 0);
+    check_untouched((const unsigned char *)&battery, sizeof battery);
 }
 
 TEST(battery_of_required_fields_alone_has_the_defaults)
@@ -183,13 +189,14 @@ TEST(battery_id_is_one_segment)
 
 TEST(battery_id_has_at_most_255_bytes)
 {
-    char text[800] = "{\"id\": \"";
+    char text[800], id[257] = "";
     struct mando_battery battery;
-    memset(text + 8, 'x', 256);
-    strcpy(text + 264, "\", " REQUIRED "}");
+    memset(id, 'x', 256);
+    (void)snprintf(text, sizeof text, "{\"id\": \"%s\", " REQUIRED "}", id);
     CHECK_EQ(parse(text, &battery), MANDO_INVALID);
     CHECK_TEXT(error.message, "id has 256 bytes; it may have at most 255");
-    strcpy(text + 263, "\", " REQUIRED "}");
+    id[255] = '\0';
+    (void)snprintf(text, sizeof text, "{\"id\": \"%s\", " REQUIRED "}", id);
     CHECK_EQ(strlen(battery_of(text).id), 255);
 }
 
@@ -277,5 +284,21 @@ TEST(battery_parse_says_when_memory_ends)
         if (status == MANDO_OK)
             break;
         CHECK_EQ(status, MANDO_NO_MEMORY);
+    }
+}
+
+TEST(every_field_of_the_battery_is_described_once_and_fits_its_record)
+{
+    const struct mando_entity *entity = &mando_entity_battery;
+    CHECK_TEXT(entity->name, "battery");
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const struct mando_field *field = &entity->fields[i];
+        CHECK(strlen(field->text) > 0 && strlen(field->name) < 60);
+        CHECK(field->type == MANDO_FIELD_TEXT || field->size == sizeof(double));
+        CHECK(isnan(field->initial) == (field->rule != MANDO_FIELD_DEFAULT));
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(field->name, entity->fields[j].name) != 0);
+        if (i > 0)
+            CHECK(field->offset >= entity->fields[i - 1].offset + entity->fields[i - 1].size);
     }
 }

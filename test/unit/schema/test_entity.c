@@ -209,19 +209,3 @@ TEST(entity_check_refuses_a_text_without_end)
     memset(sample.name, 'x', sizeof sample.name);
     check_range(sample, "/name", "name has no end; it may have at most 7 bytes and a NUL");
 }
-
-TEST(every_field_of_the_battery_is_described_once_and_fits_its_record)
-{
-    const struct mando_entity *entity = &mando_entity_battery;
-    CHECK_TEXT(entity->name, "battery");
-    for (size_t i = 0; i < entity->field_count; i++) {
-        const struct mando_field *field = &entity->fields[i];
-        CHECK(strlen(field->text) > 0 && strlen(field->name) < 60);
-        CHECK(field->type == MANDO_FIELD_TEXT || field->size == sizeof(double));
-        CHECK(isnan(field->initial) == (field->rule != MANDO_FIELD_DEFAULT));
-        for (size_t j = 0; j < i; j++)
-            CHECK(strcmp(field->name, entity->fields[j].name) != 0);
-        if (i > 0)
-            CHECK(field->offset >= entity->fields[i - 1].offset + entity->fields[i - 1].size);
-    }
-}

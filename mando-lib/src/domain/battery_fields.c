@@ -1,8 +1,8 @@
-#include "mando/battery.h"
+#include "domain/battery_fields.h"
 
 #include <math.h>
 
-#include "schema/entity.h"
+#include "mando/battery.h"
 
 #define FROM(bound) bound, MANDO_BOUND_CLOSED
 #define ABOVE(bound) bound, MANDO_BOUND_OPEN
