@@ -73,7 +73,7 @@ static void draw_prices(struct problem_random *r, struct random *random)
         WALK,
         DEEP,
         KINDS
-    } kind = (int)random_below(random, KINDS);
+    } kind = (unsigned)random_below(random, KINDS);
     double level = random_between(random, -60, 120), noise = random_magnitude(random, 0.5, 40);
     double grain = PICK(random, 0, 0.01, 1, 10), value = level;
     for (size_t t = 0; t < p->periods; t++) {

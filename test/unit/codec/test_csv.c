@@ -9,7 +9,8 @@ struct outcome {
     char rows[4096];
 };
 
-static void append(struct outcome *outcome, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void append(struct outcome *outcome,
+                                                         const char *format, ...)
 {
     size_t length = strlen(outcome->rows);
     va_list arguments;
