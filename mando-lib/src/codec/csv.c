@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/utf8.h"
 
 #define FILL_BYTES ((size_t)64 * 1024)
 #define SHOWN_BYTES                                                                                \
@@ -126,35 +127,27 @@ static bool is_continuation(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* The length of the UTF-8 character at `at`, or 0 where there is none (RFC 3629: shortest form, no
- * surrogates, at most U+10FFFF). Reads no further than the first byte that does not fit. */
-static int utf8_length(const unsigned char *at)
+/* The length of the UTF-8 character that begins here, or 0 where there is none. */
+static size_t utf8_length(const char *at, const char *limit)
 {
-    unsigned char lead = at[0];
-    if (lead < 0xC2 || lead > 0xF4 || !is_continuation(at[1]))
+    unsigned char lead = (unsigned char)*at;
+    size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if ((size_t)(limit - at) < length || mando_utf8_valid(at, length) < length)
         return 0;
-    if (lead < 0xE0)
-        return 2;
-    if ((lead == 0xE0 && at[1] < 0xA0) || (lead == 0xED && at[1] > 0x9F) || !is_continuation(at[2]))
-        return 0;
-    if (lead < 0xF0)
-        return 3;
-    if ((lead == 0xF0 && at[1] < 0x90) || (lead == 0xF4 && at[1] > 0x8F) || !is_continuation(at[3]))
-        return 0;
-    return 4;
+    return length;
 }
 
 /* Steps over a character of several bytes. */
 static enum scan scan_high(struct mando_csv *csv, struct mando_error *error)
 {
     struct mando_csv_state *state = csv->state;
-    int length = utf8_length((const unsigned char *)state->at);
+    size_t length = utf8_length(state->at, state->limit);
     if (length == 0 && state->limit - state->at < 4 && !state->ended)
         return NEED_MORE;
     if (length == 0)
         return fail_here(csv, MANDO_E_TEXT_UTF8, "the text is not UTF-8 here", error);
     state->at += length;
-    state->continuations += length - 1;
+    state->continuations += (int64_t)length - 1;
     return DONE;
 }
 

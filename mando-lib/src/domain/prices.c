@@ -1,6 +1,14 @@
-#include "mando/prices.h"
+#include "domain/prices.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/calendar.h"
+#include "base/fail.h"
+
+#define CLOCK_US_MAX (366 * MANDO_DAY_US)
 
 void mando_prices_release(struct mando_prices *prices)
 {
@@ -8,4 +16,177 @@ void mando_prices_release(struct mando_prices *prices)
         return;
     mando_free(prices->owned);
     *prices = (struct mando_prices){0};
+}
+
+/* Lengths that cut time the same way from any instant on. */
+static bool is_regular(struct mando_duration length)
+{
+    bool clock = length.time_us > 0 && length.time_us <= CLOCK_US_MAX && length.days == 0
+                 && length.months == 0;
+    bool days = length.time_us == 0 && (length.days == 1 || length.days == 7) && length.months == 0;
+    bool months =
+        length.time_us == 0 && length.days == 0 && length.months > 0 && 12 % length.months == 0;
+    return clock || days || months;
+}
+
+/* The start of the period that holds time_us. */
+static int64_t period_start(const struct mando_prices_resolution *resolution, int64_t time_us)
+{
+    struct mando_duration length = resolution->length;
+    if (length.time_us) {
+        int64_t past_us = time_us % length.time_us;
+        return time_us - past_us - (past_us < 0 ? length.time_us : 0);
+    }
+    struct mando_calendar date = mando_zone_calendar(resolution->zone, time_us);
+    int32_t days_back = 0;
+    if (length.days == 7)
+        days_back = date.weekday - 1;
+    if (length.months) {
+        int month = date.month - (date.month - 1) % length.months;
+        days_back = (int32_t)(mando_calendar_day(date.year, date.month, date.day)
+                              - mando_calendar_day(date.year, month, 1));
+    }
+    return mando_zone_day_start_us(resolution->zone, time_us, -days_back);
+}
+
+/* The end of the period that starts at start_us: 31 days and one more for each month lead into the
+ * next one, whatever the lengths of its months. */
+static int64_t period_end(const struct mando_prices_resolution *resolution, int64_t start_us)
+{
+    struct mando_duration length = resolution->length;
+    if (length.time_us)
+        return start_us + length.time_us;
+    int32_t days = length.months ? 31 * length.months + 1 : length.days;
+    return period_start(resolution, mando_zone_day_start_us(resolution->zone, start_us, days));
+}
+
+struct span {
+    int64_t start_us, end_us;
+};
+
+static enum mando_status fail_span(struct mando_error *error, struct span span, const char *why)
+{
+    char start[MANDO_TIME_TEXT_SIZE], end[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(span.start_us, start);
+    mando_time_format(span.end_us, end);
+    return mando_fail(error, MANDO_E_PRICES_RESOLUTION, -1, "the period from %s to %s %s", start,
+                      end, why);
+}
+
+static int64_t end_of(const struct mando_prices *prices)
+{
+    return prices->start_us + (int64_t)prices->count * prices->step_us;
+}
+
+/* Whether a period has all its prices: it lies within one of them or is made of whole ones. */
+static enum mando_status check_period(const struct mando_prices *prices, struct span period,
+                                      int64_t length_us, struct mando_error *error)
+{
+    if (period.start_us < prices->start_us || period.end_us > end_of(prices))
+        return fail_span(error, period, "is not wholly covered by prices");
+    if (length_us <= 0)
+        return fail_span(error, period, "is beyond the years 1 to 9999");
+    if (period.end_us - period.start_us != length_us)
+        return fail_span(error, period, "is not as long as the first one, as a plan needs it");
+    int64_t before_us = (period.start_us - prices->start_us) % prices->step_us;
+    int64_t after_us = (period.end_us - prices->start_us) % prices->step_us;
+    bool within = before_us + length_us <= prices->step_us;
+    if (!within && (before_us || after_us))
+        return fail_span(error, period, "cuts a price's own period in two");
+    return MANDO_OK;
+}
+
+/* Checks every new period; writes how many there are and how long each is. */
+static enum mando_status measure(const struct mando_prices *prices,
+                                 const struct mando_prices_resolution *resolution,
+                                 struct mando_prices *measured_out, struct mando_error *error)
+{
+    struct span period = {.start_us = period_start(resolution, prices->start_us)};
+    int64_t length_us = period_end(resolution, period.start_us) - period.start_us;
+    struct mando_prices measured = {.start_us = period.start_us, .step_us = length_us};
+    while (period.start_us < end_of(prices)) {
+        if (measured.count == resolution->count_max)
+            return mando_fail(error, MANDO_E_PRICES_RESOLUTION, -1,
+                              "the resolution makes more than %" PRIu64 " periods",
+                              resolution->count_max);
+        period.end_us = period_end(resolution, period.start_us);
+        enum mando_status status = check_period(prices, period, length_us, error);
+        if (status)
+            return status;
+        measured.count++;
+        period.start_us = period.end_us;
+    }
+    *measured_out = measured;
+    return MANDO_OK;
+}
+
+static void fill_means(const struct mando_prices *prices, const double *source,
+                       const struct mando_prices *target, double *means_out)
+{
+    int64_t length = target->step_us / prices->step_us;
+    for (size_t i = 0; i < target->count; i++) {
+        int64_t start_us = target->start_us + (int64_t)i * target->step_us;
+        const double *first = source + (start_us - prices->start_us) / prices->step_us;
+        double sum = 0;
+        for (int64_t k = 0; k < length; k++)
+            sum += first[k];
+        means_out[i] = length > 1 ? sum / (double)length : first[0];
+    }
+}
+
+static bool has_limits(const struct mando_prices *prices)
+{
+    return prices->power_charge_mw_max || prices->power_discharge_mw_max || prices->soc_min_mwh
+           || prices->soc_max_mwh;
+}
+
+static enum mando_status check_convertible(const struct mando_prices *prices,
+                                           const struct mando_prices_resolution *resolution,
+                                           struct mando_error *error)
+{
+    char text[MANDO_TIME_TEXT_SIZE];
+    mando_duration_format(resolution->length, text);
+    if (!is_regular(resolution->length))
+        return mando_fail(
+            error, MANDO_E_PRICES_RESOLUTION, -1,
+            "%s is no resolution: it is PT.. of at most a year, P1D, P1W, or months that "
+            "divide a year",
+            text);
+    if (has_limits(prices))
+        return mando_fail(error, MANDO_E_PRICES_RESOLUTION, -1,
+                          "prices with limits of their periods cannot be converted to %s: limits "
+                          "have no mean",
+                          text);
+    return MANDO_OK;
+}
+
+static enum mando_status convert(const struct mando_prices *prices,
+                                 const struct mando_prices_resolution *resolution,
+                                 struct mando_prices *prices_out, struct mando_error *error)
+{
+    bool one_price = prices->buy_eur_per_mwh == prices->sell_eur_per_mwh;
+    struct mando_prices converted;
+    enum mando_status status = measure(prices, resolution, &converted, error);
+    if (status)
+        return status;
+    double *values = mando_alloc(converted.count, (one_price ? 1 : 2) * sizeof *values);
+    if (!values)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu periods",
+                          converted.count);
+    double *sell = one_price ? values : values + converted.count;
+    fill_means(prices, prices->buy_eur_per_mwh, &converted, values);
+    if (!one_price)
+        fill_means(prices, prices->sell_eur_per_mwh, &converted, sell);
+    converted.buy_eur_per_mwh = converted.owned = values;
+    converted.sell_eur_per_mwh = sell;
+    *prices_out = converted;
+    return MANDO_OK;
+}
+
+enum mando_status mando_prices_convert(const struct mando_prices *prices,
+                                       const struct mando_prices_resolution *resolution,
+                                       struct mando_prices *prices_out, struct mando_error *error)
+{
+    enum mando_status status = check_convertible(prices, resolution, error);
+    return status ? status : convert(prices, resolution, prices_out, error);
 }
