@@ -26,36 +26,6 @@ struct reader {
     enum mando_price_column column_of_cell[CELLS_MAX]; /* but of cell 0, which is the start */
 };
 
-/* "start" and the names above, for the nearest one. */
-static const char *name_at(const void *context, size_t i)
-{
-    (void)context;
-    if (i == 0)
-        return "start";
-    return i <= MANDO_PRICE_COLUMNS ? NAMES[i - 1] : NULL;
-}
-
-static enum mando_status fail_unknown(const struct reader *reader,
-                                      const struct mando_csv_cell *cell, struct mando_error *error)
-{
-    char shown[MANDO_CSV_SHOWN_SIZE];
-    const char *nearest = mando_nearest_of_all(mando_csv_show(cell, shown), name_at, NULL);
-    bool semicolon = memchr(cell->text, ';', cell->length) != NULL;
-    return mando_fail_at(error, MANDO_E_CSV_HEADER, reader->csv->name, cell->line, cell->column,
-                         "\"%s\" is no column of a price file; %s%s", shown,
-                         semicolon ? "columns are separated by commas" : "the nearest is ",
-                         semicolon ? "" : nearest);
-}
-
-static enum mando_status fail_place(const struct reader *reader, const struct mando_csv_cell *cell,
-                                    const char *expected, struct mando_error *error)
-{
-    char shown[MANDO_CSV_SHOWN_SIZE];
-    return mando_fail_at(error, MANDO_E_CSV_HEADER, reader->csv->name, cell->line, cell->column,
-                         "column %s stands where %s must stand", mando_csv_show(cell, shown),
-                         expected);
-}
-
 /* What must stand at a place, or NULL where anything that is left may. */
 static const char *expected_at(const struct reader *reader, size_t place)
 {
@@ -79,6 +49,46 @@ static bool fits_at(const struct reader *reader, size_t place, enum mando_price_
     return column >= MANDO_PRICE_CHARGE_MAX;
 }
 
+struct place {
+    const struct reader *reader;
+    size_t place;
+};
+
+/* The columns that fit at a place, for the nearest one; NULL ends. */
+static const char *name_at(const void *context, size_t i)
+{
+    const struct place *place = context;
+    if (place->place == 0)
+        return i == 0 ? "start" : NULL;
+    for (size_t column = 0; column < MANDO_PRICE_COLUMNS; column++)
+        if (fits_at(place->reader, place->place, (enum mando_price_column)column) && i-- == 0)
+            return NAMES[column];
+    return NULL;
+}
+
+static enum mando_status fail_unknown(const struct reader *reader, size_t place,
+                                      struct mando_error *error)
+{
+    char shown[MANDO_CSV_SHOWN_SIZE];
+    const struct mando_csv_cell *cell = &reader->csv->cells[place];
+    const struct place context = {reader, place};
+    bool semicolon = memchr(cell->text, ';', cell->length) != NULL;
+    const char *nearest = mando_nearest_of_all(mando_csv_show(cell, shown), name_at, &context);
+    return mando_fail_at(error, MANDO_E_CSV_HEADER, reader->csv->name, cell->line, cell->column,
+                         "\"%s\" is no column of a price file; %s%s", shown,
+                         semicolon ? "columns are separated by commas" : "the nearest is ",
+                         semicolon ? "" : nearest);
+}
+
+static enum mando_status fail_place(const struct reader *reader, const struct mando_csv_cell *cell,
+                                    const char *expected, struct mando_error *error)
+{
+    char shown[MANDO_CSV_SHOWN_SIZE];
+    return mando_fail_at(error, MANDO_E_CSV_HEADER, reader->csv->name, cell->line, cell->column,
+                         "column %s stands where %s must stand", mando_csv_show(cell, shown),
+                         expected);
+}
+
 static enum mando_status read_header_cell(struct reader *reader, size_t place,
                                           struct mando_error *error)
 {
@@ -90,7 +100,7 @@ static enum mando_status read_header_cell(struct reader *reader, size_t place,
     while (!is_start && column < MANDO_PRICE_COLUMNS && !mando_csv_cell_is(cell, NAMES[column]))
         column++;
     if (column == MANDO_PRICE_COLUMNS)
-        return fail_unknown(reader, cell, error);
+        return fail_unknown(reader, place, error);
     if (is_start || reader->rows->has_column[column])
         return mando_fail_at(error, MANDO_E_CSV_HEADER, reader->csv->name, cell->line, cell->column,
                              "column %s is there twice", is_start ? "start" : NAMES[column]);
