@@ -80,7 +80,7 @@ bool mando_scan_count(struct mando_scan *scan, int64_t high, int64_t *value_out,
     int64_t value = 0;
     size_t at = scan->at;
     for (int digit = digit_at(scan, at); digit >= 0; digit = digit_at(scan, ++at)) {
-        if (value > (high - digit) / 10)
+        if (digit > high || value > (high - digit) / 10)
             return mando_scan_miss(scan, scan->at, expected);
         value = value * 10 + digit;
     }
