@@ -70,6 +70,13 @@ int64_t mando_zone_offset_us(const struct mando_zone *zone, int64_t time_us)
     return zone->spans[span_at(zone, time_us - cycles_us(zone, time_us))].offset_us;
 }
 
+/* Saturates at the ends of int64_t, far outside the instants. */
+static int64_t local_of(const struct mando_zone *zone, int64_t time_us)
+{
+    int64_t offset_us = mando_zone_offset_us(zone, time_us), local_us;
+    return __builtin_add_overflow(time_us, offset_us, &local_us) ? time_us : local_us;
+}
+
 struct mando_zone_wall mando_zone_wall_of(const struct mando_zone *zone, int64_t local_us)
 {
     zone = zone ? zone : &UTC;
@@ -141,20 +148,13 @@ static int64_t day_start_us(const struct mando_zone *zone, int64_t day)
 int64_t mando_zone_day_start_us(const struct mando_zone *zone, int64_t time_us, int32_t days)
 {
     time_us = clamp(time_us, MANDO_TIME_US_MIN, MANDO_TIME_US_MAX);
-    int64_t day = mando_calendar_day_of(time_us + mando_zone_offset_us(zone, time_us));
+    int64_t day = mando_calendar_day_of(local_of(zone, time_us));
     /* Clocks that go back over midnight show the old date again: the new day has begun. */
     while (day_start_us(zone, day + 1) <= time_us)
         day++;
-    day = clamp(day + days, mando_calendar_day_of(MANDO_TIME_US_MIN),
-                mando_calendar_day_of(MANDO_TIME_US_MAX) + 1);
+    int64_t low_us = local_of(zone, MANDO_TIME_US_MIN), high_us = local_of(zone, MANDO_TIME_US_MAX);
+    day = clamp(day + days, mando_calendar_day_of(low_us), mando_calendar_day_of(high_us) + 1);
     return day_start_us(zone, day);
-}
-
-/* Saturates at the ends of int64_t, far outside the instants. */
-static int64_t local_of(const struct mando_zone *zone, int64_t time_us)
-{
-    int64_t offset_us = mando_zone_offset_us(zone, time_us), local_us;
-    return __builtin_add_overflow(time_us, offset_us, &local_us) ? time_us : local_us;
 }
 
 struct mando_calendar mando_zone_calendar(const struct mando_zone *zone, int64_t time_us)

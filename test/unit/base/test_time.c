@@ -4,6 +4,7 @@
 
 #include "base/calendar.h"
 #include "check.h"
+#include "random.h"
 
 #define DAY(year, month, day) (mando_calendar_day(year, month, day) * MANDO_DAY_US)
 #define MINUTE_US (60 * MANDO_SECOND_US)
@@ -165,4 +166,24 @@ TEST(time_writes_utc_with_decimals_only_where_there_are_any)
     CHECK_TEXT(text, "+10000-01-01T00:00:00Z");
     mando_time_format(INT64_MIN, text);
     CHECK_TEXT(text, "-290308-12-21T19:59:05.224192Z");
+}
+
+TEST(time_reads_back_what_it_writes)
+{
+    const char *count = getenv("MANDO_RANDOM_COUNT");
+    struct random random = {3};
+    struct mando_zone *zone = NULL;
+    CHECK_EQ(mando_zone_open("Europe/Berlin", NULL, &zone, NULL), MANDO_OK);
+    print_message("seed %llu\n", (unsigned long long)random.state);
+    for (size_t i = count ? strtoull(count, NULL, 10) : 2000; i > 0; i--) {
+        uint64_t range = (uint64_t)(MANDO_TIME_US_MAX - MANDO_TIME_US_MIN) + 1;
+        int64_t time_us = MANDO_TIME_US_MIN + (int64_t)random_below(&random, range);
+        char text[MANDO_TIME_TEXT_SIZE];
+        mando_time_format(time_us, text);
+        CHECK_EQ(parsed(text), time_us);
+        mando_zone_format(zone, time_us, text);
+        if (mando_zone_offset_us(zone, time_us) % MINUTE_US == 0) /* not before zones had minutes */
+            CHECK_EQ(parsed(text), time_us);
+    }
+    mando_zone_free(zone);
 }
