@@ -55,8 +55,8 @@ struct mando_plan {
     double lot_cost_eur;    /* what the exact plan earns more; NaN without lots */
     double burn_bound_eur;  /* what burning energy would claim; NaN where not asked for */
     enum mando_optimize_method method; /* the hardest that one of the horizons needed */
-    int optimal;
-    double gap_eur;  /* proven */
+    int optimal; /* 0: no plan earns gap_eur more; so with lots, which are not searched through */
+    double gap_eur;  /* proven, 0 where optimal */
     double solve_us; /* inside the kernel, all horizons */
     size_t periods_nonconcave;
 };

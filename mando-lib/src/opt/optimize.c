@@ -83,8 +83,7 @@ static enum mando_status fail_infeasible(const struct terms *terms, size_t t,
     if (terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
         return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
                           "No plan that keeps all limits ends with %.9g MWh.", terms->soc_end_mwh);
-    return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
-                      "No plan keeps all limits up to the end of period %zu.", t);
+    return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t, "No plan keeps all limits.");
 }
 
 /* Goes back exactly; where a bound is missed by rounding alone, once more with bounds widened by

@@ -4,28 +4,7 @@
 #include <math.h>
 
 #include "base/fail.h"
-
-/* value to the power of exponent > 0, from square roots and products alone, so that every machine
- * gives the same bits (pow of C libraries does not). */
-static double power(double value, double exponent)
-{
-    double whole = floor(exponent), part = exponent - whole, result = 1, root = value;
-    for (int bit = 0; bit < 53 && part > 0; bit++) {
-        root = sqrt(root);
-        part *= 2;
-        if (part >= 1) {
-            result *= root;
-            part -= 1;
-        }
-    }
-    for (double square = value; whole >= 1; square *= square) {
-        double half = floor(whole / 2);
-        if (whole > 2 * half)
-            result *= square;
-        whole = half;
-    }
-    return result;
-}
+#include "domain/leak.h"
 
 struct terms terms_of(const struct mando_optimize_problem *p)
 {
@@ -51,7 +30,7 @@ struct terms terms_of(const struct mando_optimize_problem *p)
         .efficiency_discharge = p->efficiency_discharge,
         .purchase_cost_eur = p->fee_eur_per_mwh,
         .sale_cost_eur = p->fee_eur_per_mwh + p->degradation_eur_per_mwh,
-        .keep = p->self_discharge_per_h > 0 ? power(1 - p->self_discharge_per_h, p->step_h) : 1,
+        .keep = mando_kept_share(p->self_discharge_per_h, p->step_h),
         .dust_mwh = smaller(dust_mwh, 1e-10),
         .plain = !p->power_charge_mw_max && !p->power_discharge_mw_max && !p->soc_min_mwh_end
                  && !p->soc_max_mwh_end && !(p->self_discharge_per_h > 0),

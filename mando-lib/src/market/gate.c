@@ -1,0 +1,131 @@
+#include "mando/gate.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "domain/leak.h"
+
+/* A check of one plan on its way through the periods. */
+struct replay {
+    const struct mando_battery *battery;
+    const struct mando_gate_plan *plan;
+    double keep, soc_mwh;
+    struct mando_error *error;
+};
+
+static double limit_at(const struct replay *replay, const double *limits, size_t t)
+{
+    return limits ? limits[replay->plan->limits_first + t] : NAN;
+}
+
+/* True where power_mw is above a limit; NaN is no limit. */
+static bool exceeds(const struct replay *replay, double power_mw, double limit_mw)
+{
+    return (power_mw - limit_mw) * replay->plan->step_h > MANDO_GATE_SLACK_MWH;
+}
+
+static enum mando_status check_power(const struct replay *replay, size_t t)
+{
+    const struct mando_battery *battery = replay->battery;
+    const struct mando_prices *limits = replay->plan->limits;
+    double power_mw = replay->plan->power_mw[t];
+    bool charges = power_mw < 0;
+    double rated_mw = charges ? battery->power_charge_mw : battery->power_discharge_mw;
+    double connection_mw = charges ? battery->import_mw_max : battery->export_mw_max;
+    double period_mw = NAN;
+    if (limits)
+        period_mw = limit_at(
+            replay, charges ? limits->power_charge_mw_max : limits->power_discharge_mw_max, t);
+    const char *verb = charges ? "charges" : "discharges";
+    if (exceeds(replay, fabs(power_mw), rated_mw))
+        return mando_fail(replay->error, MANDO_E_GATE_POWER, (int64_t)t,
+                          "Period %zu %s with %.9g MW, the battery can %.9g MW.", t, verb,
+                          fabs(power_mw), rated_mw);
+    if (exceeds(replay, fabs(power_mw), period_mw))
+        return mando_fail(replay->error, MANDO_E_GATE_POWER, (int64_t)t,
+                          "Period %zu %s with %.9g MW, its own limit is %.9g MW.", t, verb,
+                          fabs(power_mw), period_mw);
+    if (exceeds(replay, fabs(power_mw), connection_mw))
+        return mando_fail(replay->error, MANDO_E_GATE_CONNECTION, (int64_t)t,
+                          "Period %zu %s with %.9g MW, the connection allows %.9g MW.", t, verb,
+                          fabs(power_mw), connection_mw);
+    return MANDO_OK;
+}
+
+static enum mando_status check_bounds(const struct replay *replay, size_t t, double low_mwh,
+                                      double high_mwh)
+{
+    if (replay->soc_mwh < low_mwh - MANDO_GATE_SLACK_MWH)
+        return mando_fail(replay->error, MANDO_E_GATE_SOC, (int64_t)t,
+                          "Period %zu ends with %.12g MWh, less than %.12g MWh.", t,
+                          replay->soc_mwh, low_mwh);
+    if (replay->soc_mwh > high_mwh + MANDO_GATE_SLACK_MWH)
+        return mando_fail(replay->error, MANDO_E_GATE_SOC, (int64_t)t,
+                          "Period %zu ends with %.12g MWh, more than %.12g MWh.", t,
+                          replay->soc_mwh, high_mwh);
+    return MANDO_OK;
+}
+
+static enum mando_status check_soc(const struct replay *replay, size_t t)
+{
+    const struct mando_gate_plan *plan = replay->plan;
+    enum mando_status status =
+        check_bounds(replay, t, replay->battery->soc_min_mwh, replay->battery->soc_max_mwh);
+    if (status == MANDO_OK && plan->limits)
+        status = check_bounds(replay, t, limit_at(replay, plan->limits->soc_min_mwh, t),
+                              limit_at(replay, plan->limits->soc_max_mwh, t));
+    if (status == MANDO_OK && plan->soc_mwh
+        && fabs(plan->soc_mwh[t] - replay->soc_mwh) > MANDO_GATE_SLACK_MWH)
+        return mando_fail(replay->error, MANDO_E_GATE_ENERGY, (int64_t)t,
+                          "Period %zu claims to end with %.12g MWh, its powers make %.12g MWh.", t,
+                          plan->soc_mwh[t], replay->soc_mwh);
+    return status;
+}
+
+static enum mando_status check_period(struct replay *replay, size_t t)
+{
+    const struct mando_gate_plan *plan = replay->plan;
+    const struct mando_battery *battery = replay->battery;
+    double grid_mwh = plan->power_mw[t] * plan->step_h;
+    if (!isfinite(grid_mwh) || (plan->soc_mwh && !isfinite(plan->soc_mwh[t])))
+        return mando_fail(replay->error, MANDO_E_GATE_VALUE, (int64_t)t,
+                          "Period %zu has a power or an energy that is not finite.", t);
+    replay->soc_mwh *= replay->keep;
+    replay->soc_mwh -= grid_mwh > 0 ? grid_mwh / battery->efficiency_discharge
+                                    : grid_mwh * battery->efficiency_charge;
+    enum mando_status status = check_power(replay, t);
+    return status == MANDO_OK ? check_soc(replay, t) : status;
+}
+
+static enum mando_status check_end(const struct replay *replay)
+{
+    const struct mando_gate_plan *plan = replay->plan;
+    double missed_mwh = fabs(replay->soc_mwh - plan->soc_end_mwh);
+    if (!(missed_mwh > plan->end_slack_mwh + MANDO_GATE_SLACK_MWH))
+        return MANDO_OK;
+    return mando_fail(replay->error, MANDO_E_GATE_END, (int64_t)plan->periods - 1,
+                      "The plan ends with %.12g MWh, it must end with %.12g MWh.", replay->soc_mwh,
+                      plan->soc_end_mwh);
+}
+
+enum mando_status mando_gate_check(const struct mando_battery *battery,
+                                   const struct mando_gate_plan *plan, struct mando_error *error)
+{
+    enum mando_status status = mando_battery_check(battery, error);
+    if (status != MANDO_OK)
+        return status;
+    if (!(plan->step_h > 0 && isfinite(plan->step_h) && isfinite(plan->soc_start_mwh)))
+        return mando_fail(error, MANDO_E_GATE_VALUE, -1,
+                          "The plan's step or its energy at the start is not finite.");
+    struct replay replay = {
+        .battery = battery,
+        .plan = plan,
+        .keep = mando_kept_share(battery->self_discharge_per_h, plan->step_h),
+        .soc_mwh = plan->soc_start_mwh,
+        .error = error,
+    };
+    for (size_t t = 0; t < plan->periods && status == MANDO_OK; t++)
+        status = check_period(&replay, t);
+    return status == MANDO_OK ? check_end(&replay) : status;
+}

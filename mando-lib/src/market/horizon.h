@@ -1,0 +1,21 @@
+/* market/horizon.h: how a price series is split into horizons, and one horizon as the kernel's problem. */
+#ifndef MANDO_MARKET_HORIZON_H
+#define MANDO_MARKET_HORIZON_H
+
+#include "base/arena.h"
+#include "mando/plan.h"
+
+/* Splits prices into horizons from the arena: one, or one for each delivery day of the zone. Only
+ * first and periods are set. MANDO_INVALID (optimize.horizon), MANDO_NO_MEMORY. */
+enum mando_status mando_horizons_split(const struct mando_prices *prices,
+                                       const struct mando_plan_options *options,
+                                       struct mando_arena *arena,
+                                       struct mando_plan_horizon **horizons_out, size_t *count_out,
+                                       struct mando_error *error);
+
+/* Points into prices. */
+struct mando_optimize_problem mando_horizon_problem(const struct mando_battery *battery,
+                                                    const struct mando_prices *prices,
+                                                    const struct mando_plan_horizon *horizon);
+
+#endif

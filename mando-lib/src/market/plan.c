@@ -1,0 +1,400 @@
+#include "mando/plan.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "mando/gate.h"
+#include "market/horizon.h"
+#include "market/lots.h"
+
+/* What mando_plan_free finds behind a plan; it lies in its own arena, as all its arrays do. */
+struct owned_plan {
+    struct mando_plan plan; /* first */
+    struct mando_arena arena;
+};
+
+/* A plan while it is made: its arrays are writable here. */
+struct making {
+    struct mando_plan *plan;
+    struct mando_arena *arena;
+    const struct mando_battery *battery;
+    const struct mando_prices *prices;
+    const struct mando_plan_options *options;
+    struct mando_plan_horizon *horizons;
+    double *power_mw, *soc_mwh, *price_eur_per_mwh, *profit_eur, *water_value_eur_per_mwh;
+    struct mando_optimize *workspace;
+    struct mando_lots_room lots;
+    double exact_objective_eur; /* without lots */
+    struct mando_error *error;
+};
+
+static enum mando_status fail_memory(struct making *making)
+{
+    return mando_fail(making->error, MANDO_E_MEMORY, -1,
+                      "There is no memory for a plan of %zu periods.", making->prices->count);
+}
+
+static double *new_doubles(struct making *making, size_t count)
+{
+    return mando_arena_alloc(making->arena, count, sizeof(double));
+}
+
+static size_t longest_horizon(const struct making *making)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < making->plan->horizon_count; i++)
+        if (making->horizons[i].periods > longest)
+            longest = making->horizons[i].periods;
+    return longest;
+}
+
+static enum mando_status allocate(struct making *making)
+{
+    size_t periods = making->prices->count, longest = longest_horizon(making);
+    making->power_mw = new_doubles(making, periods);
+    making->soc_mwh = new_doubles(making, periods);
+    making->price_eur_per_mwh = new_doubles(making, periods);
+    making->profit_eur = new_doubles(making, periods);
+    making->water_value_eur_per_mwh = new_doubles(making, periods);
+    if (!making->power_mw || !making->soc_mwh || !making->price_eur_per_mwh || !making->profit_eur
+        || !making->water_value_eur_per_mwh)
+        return fail_memory(making);
+    if (making->options->lot_mw > 0) {
+        struct mando_lots_room *lots = &making->lots;
+        lots->charge_mw_max = new_doubles(making, longest);
+        lots->discharge_mw_max = new_doubles(making, longest);
+        lots->low_mwh = new_doubles(making, longest);
+        lots->high_mwh = new_doubles(making, longest);
+        lots->exact_soc_mwh = new_doubles(making, longest);
+        if (!lots->charge_mw_max || !lots->discharge_mw_max || !lots->low_mwh || !lots->high_mwh
+            || !lots->exact_soc_mwh)
+            return fail_memory(making);
+    }
+    struct mando_optimize_settings settings = MANDO_OPTIMIZE_SETTINGS_DEFAULT;
+    settings.periods_max = longest;
+    return mando_optimize_setup(&settings, &making->workspace, making->error);
+}
+
+static double clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec * 1e-3;
+}
+
+/* An error of a horizon's period t becomes one of the file's, with the period's time. */
+static enum mando_status place_error(const struct making *making,
+                                     const struct mando_plan_horizon *horizon,
+                                     enum mando_status status)
+{
+    struct mando_error *error = making->error;
+    if (!error || error->index < 0)
+        return status;
+    const struct mando_prices *prices = making->prices;
+    int64_t period = (int64_t)horizon->first + error->index;
+    char start[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(prices->start_us + period * prices->step_us, start);
+    error->index = prices->index_first + period;
+    size_t length = strlen(error->message);
+    if (length > 0 && error->message[length - 1] == '.')
+        length--;
+    (void)snprintf(error->message + length, sizeof error->message - length,
+                   " (period %lld, from %s).", (long long)error->index, start);
+    return status;
+}
+
+/* Solves a problem into the plan's arrays at `first` and adds its time. */
+static enum mando_status solve(struct making *making, const struct mando_optimize_problem *problem,
+                               const struct mando_optimize_solution *solution,
+                               struct mando_optimize_info *info)
+{
+    double begun_us = clock_us();
+    enum mando_status status =
+        mando_optimize_solve(making->workspace, problem, solution, info, making->error);
+    making->plan->solve_us += clock_us() - begun_us;
+    return status;
+}
+
+/* The plan in lots of a horizon whose exact plan stands in the arrays. */
+static enum mando_status round_to_lots(struct making *making,
+                                       const struct mando_plan_horizon *horizon,
+                                       const struct mando_optimize_problem *problem)
+{
+    const struct mando_lots_room *room = &making->lots;
+    double lot_mw = making->options->lot_mw;
+    struct mando_optimize_problem lots = mando_lots_problem(problem, lot_mw, room);
+    struct mando_optimize_solution guide = {.soc_mwh = room->exact_soc_mwh,
+                                            .water_value_eur_per_mwh =
+                                                making->water_value_eur_per_mwh + horizon->first};
+    enum mando_status status = solve(making, &lots, &guide, NULL);
+    if (status != MANDO_OK)
+        return status;
+    return mando_lots_follow(&lots, lot_mw, room, making->power_mw + horizon->first,
+                             making->soc_mwh + horizon->first, making->error);
+}
+
+static enum mando_status pass_gate(const struct making *making,
+                                   const struct mando_plan_horizon *horizon,
+                                   const struct mando_optimize_problem *problem)
+{
+    double lot_mw = making->options->lot_mw;
+    const struct mando_gate_plan plan = {
+        .periods = horizon->periods,
+        .step_h = problem->step_h,
+        .soc_start_mwh = problem->soc_start_mwh,
+        .soc_end_mwh = problem->soc_end_mwh,
+        .end_slack_mwh = lot_mw > 0 ? mando_lots_end_slack_mwh(problem, lot_mw) : 0,
+        .power_mw = making->power_mw + horizon->first,
+        .soc_mwh = making->soc_mwh + horizon->first,
+        .limits = making->prices,
+        .limits_first = horizon->first,
+    };
+    return mando_gate_check(making->battery, &plan, making->error);
+}
+
+static void note_info(struct making *making, const struct mando_optimize_info *info)
+{
+    struct mando_plan *plan = making->plan;
+    making->exact_objective_eur += info->objective_eur;
+    plan->gap_eur += info->bound_eur - info->objective_eur;
+    plan->periods_nonconcave += info->periods_nonconcave;
+    plan->optimal = plan->optimal && info->optimal;
+    if (info->method > plan->method)
+        plan->method = info->method;
+}
+
+static enum mando_status plan_horizon(struct making *making, struct mando_plan_horizon *horizon)
+{
+    const struct mando_optimize_problem problem =
+        mando_horizon_problem(making->battery, making->prices, horizon);
+    const struct mando_optimize_solution solution = {
+        making->power_mw + horizon->first, making->soc_mwh + horizon->first,
+        making->water_value_eur_per_mwh + horizon->first};
+    struct mando_optimize_info info;
+    enum mando_status status = solve(making, &problem, &solution, &info);
+    if (status != MANDO_OK)
+        return place_error(making, horizon, status);
+    note_info(making, &info);
+    double burn_eur = 0;
+    if (making->options->burn_bound)
+        status = mando_optimize_burn_bound(making->workspace, &problem, &burn_eur, making->error);
+    making->plan->burn_bound_eur += burn_eur;
+    if (status == MANDO_OK && making->options->lot_mw > 0)
+        status = round_to_lots(making, horizon, &problem);
+    if (status == MANDO_OK)
+        status = pass_gate(making, horizon, &problem);
+    horizon->soc_start_mwh = problem.soc_start_mwh;
+    horizon->soc_end_mwh = making->soc_mwh[horizon->first + horizon->periods - 1];
+    return place_error(making, horizon, status);
+}
+
+/* Money of a period by the rule of plan.h. */
+static struct mando_plan_totals totals_of_period(const struct mando_plan *plan,
+                                                 const struct mando_battery *battery,
+                                                 const struct mando_prices *prices, size_t t)
+{
+    double grid_mwh = plan->power_mw[t] * plan->step_h;
+    double sold_mwh = fmax(grid_mwh, 0), bought_mwh = fmax(-grid_mwh, 0);
+    struct mando_plan_totals totals = {
+        .revenue_eur =
+            sold_mwh * prices->sell_eur_per_mwh[t] - bought_mwh * prices->buy_eur_per_mwh[t],
+        .fee_eur = (sold_mwh + bought_mwh) * battery->fee_eur_per_mwh,
+        .degradation_eur = sold_mwh * battery->degradation_eur_per_mwh,
+        .charged_mwh = bought_mwh,
+        .discharged_mwh = sold_mwh,
+        .equivalent_full_cycles = sold_mwh / battery->efficiency_discharge
+                                  / (battery->soc_max_mwh - battery->soc_min_mwh),
+    };
+    totals.objective_eur = totals.revenue_eur - totals.fee_eur - totals.degradation_eur;
+    return totals;
+}
+
+static void add(struct mando_plan_totals *sum, const struct mando_plan_totals *part)
+{
+    sum->objective_eur += part->objective_eur;
+    sum->revenue_eur += part->revenue_eur;
+    sum->fee_eur += part->fee_eur;
+    sum->degradation_eur += part->degradation_eur;
+    sum->end_value_eur += part->end_value_eur;
+    sum->charged_mwh += part->charged_mwh;
+    sum->discharged_mwh += part->discharged_mwh;
+    sum->equivalent_full_cycles += part->equivalent_full_cycles;
+}
+
+static double end_value_eur(const struct mando_battery *battery,
+                            const struct mando_plan_horizon *horizon)
+{
+    bool is_free = isnan(battery->soc_end_mwh);
+    return is_free ? battery->soc_end_value_eur_per_mwh * horizon->soc_end_mwh : 0;
+}
+
+struct mando_plan_totals mando_plan_sum(const struct mando_plan *plan,
+                                        const struct mando_battery *battery,
+                                        const struct mando_prices *prices, size_t first,
+                                        size_t count)
+{
+    struct mando_plan_totals sum = {0};
+    for (size_t t = first; t < first + count; t++) {
+        struct mando_plan_totals period = totals_of_period(plan, battery, prices, t);
+        add(&sum, &period);
+    }
+    for (size_t i = 0; i < plan->horizon_count; i++) {
+        size_t end = plan->horizons[i].first + plan->horizons[i].periods;
+        if (end > first && end <= first + count)
+            sum.end_value_eur += end_value_eur(battery, &plan->horizons[i]);
+    }
+    sum.objective_eur += sum.end_value_eur;
+    return sum;
+}
+
+static void fill_periods(struct making *making)
+{
+    const struct mando_prices *prices = making->prices;
+    for (size_t t = 0; t < prices->count; t++) {
+        double buy = prices->buy_eur_per_mwh[t], sell = prices->sell_eur_per_mwh[t];
+        double power_mw = making->power_mw[t];
+        making->profit_eur[t] =
+            totals_of_period(making->plan, making->battery, prices, t).objective_eur;
+        making->price_eur_per_mwh[t] = power_mw > 0 || buy == sell ? sell
+                                       : power_mw < 0              ? buy
+                                                                   : NAN;
+    }
+}
+
+static void fill_sums(struct making *making)
+{
+    struct mando_plan *plan = making->plan;
+    for (size_t i = 0; i < plan->horizon_count; i++) {
+        struct mando_plan_horizon *horizon = &making->horizons[i];
+        struct mando_plan_totals totals =
+            mando_plan_sum(plan, making->battery, making->prices, horizon->first, horizon->periods);
+        horizon->objective_eur = totals.objective_eur;
+        horizon->equivalent_full_cycles = totals.equivalent_full_cycles;
+        add(&plan->totals, &totals);
+    }
+    double cash_eur = plan->totals.revenue_eur - plan->totals.fee_eur;
+    double hours = (double)plan->periods * plan->step_h;
+    plan->eur_per_mw_year = cash_eur / making->battery->power_discharge_mw * (8760 / hours);
+    plan->lot_cost_eur = NAN;
+    if (making->options->lot_mw > 0) {
+        plan->lot_cost_eur = making->exact_objective_eur - plan->totals.objective_eur;
+        double rounding_eur = 1e-9 * fmax(1, fabs(plan->totals.objective_eur));
+        if (plan->lot_cost_eur > rounding_eur) {
+            plan->gap_eur += plan->lot_cost_eur;
+            plan->optimal = 0;
+        }
+    }
+    if (!making->options->burn_bound)
+        plan->burn_bound_eur = NAN;
+}
+
+static enum mando_status make(struct making *making)
+{
+    struct mando_plan *plan = making->plan;
+    const struct mando_plan_options *options = making->options;
+    enum mando_status status =
+        mando_horizons_split(making->prices, options, making->arena, &making->horizons,
+                             &plan->horizon_count, making->error);
+    if (status == MANDO_OK)
+        status = allocate(making);
+    if (status != MANDO_OK)
+        return status;
+    plan->power_mw = making->power_mw;
+    plan->soc_mwh = making->soc_mwh;
+    plan->price_eur_per_mwh = making->price_eur_per_mwh;
+    plan->profit_eur = making->profit_eur;
+    plan->water_value_eur_per_mwh = making->water_value_eur_per_mwh;
+    plan->horizons = making->horizons;
+    for (size_t i = 0; i < plan->horizon_count; i++) {
+        struct mando_plan_horizon *horizon = &making->horizons[i];
+        status = plan_horizon(making, horizon);
+        if (status != MANDO_OK)
+            return status;
+        size_t done = horizon->first + horizon->periods;
+        if (options->progress && options->progress(options->progress_context, done, plan->periods))
+            return mando_fail(making->error, MANDO_E_OPTIMIZE_CANCELLED, -1,
+                              "The plan was cancelled after %zu of %zu periods.", done,
+                              plan->periods);
+    }
+    fill_periods(making);
+    fill_sums(making);
+    return MANDO_OK;
+}
+
+static enum mando_status check_request(const struct mando_battery *battery,
+                                       const struct mando_prices *prices,
+                                       const struct mando_plan_options *options,
+                                       struct mando_error *error)
+{
+    enum mando_status status = mando_battery_check(battery, error);
+    if (status != MANDO_OK)
+        return status;
+    if (!isnan(battery->cycles_per_day_max) || !isnan(battery->cycles_per_year_max))
+        return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
+                          "This version cannot keep a limit on cycles: leave %s out.",
+                          isnan(battery->cycles_per_day_max) ? "cycles_per_year_max"
+                                                             : "cycles_per_day_max");
+    if (options->horizon == MANDO_HORIZON_DAY && isnan(battery->soc_end_mwh))
+        return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
+                          "A horizon of a day needs soc_end_mwh, or every day would sell energy "
+                          "that the next one finds again.");
+    if (!(options->lot_mw >= 0 && isfinite(options->lot_mw)))
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "lot_mw is negative or not finite.");
+    if (prices->count == 0 || prices->step_us <= 0)
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "The price series has no periods.");
+    return MANDO_OK;
+}
+
+enum mando_status mando_plan_make(const struct mando_battery *battery,
+                                  const struct mando_prices *prices,
+                                  const struct mando_plan_options *options,
+                                  struct mando_plan **plan_out, struct mando_error *error)
+{
+    const struct mando_plan_options defaults = {0};
+    if (!options)
+        options = &defaults;
+    enum mando_status status = check_request(battery, prices, options, error);
+    if (status != MANDO_OK)
+        return status;
+    struct mando_arena arena = {0};
+    struct owned_plan *owned = mando_arena_alloc(&arena, 1, sizeof *owned);
+    if (!owned)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "There is no memory for a plan.");
+    owned->arena = arena;
+    owned->plan = (struct mando_plan){
+        .periods = prices->count,
+        .start_us = prices->start_us,
+        .step_us = prices->step_us,
+        .step_h = (double)prices->step_us / (double)MANDO_HOUR_US,
+        .optimal = 1,
+    };
+    struct making making = {
+        .plan = &owned->plan,
+        .arena = &owned->arena,
+        .battery = battery,
+        .prices = prices,
+        .options = options,
+        .error = error,
+    };
+    status = make(&making);
+    mando_optimize_free(making.workspace);
+    if (status == MANDO_OK)
+        *plan_out = &owned->plan;
+    else
+        mando_plan_free(&owned->plan);
+    return status;
+}
+
+void mando_plan_free(struct mando_plan *plan)
+{
+    if (!plan)
+        return;
+    /* The arena's handle lies in the arena: it is copied out before all goes. */
+    struct mando_arena arena = ((struct owned_plan *)plan)->arena;
+    mando_arena_release(&arena);
+}
