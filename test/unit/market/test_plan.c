@@ -1,0 +1,283 @@
+#include "mando/plan.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "mando/gate.h"
+
+#define PERIODS 12
+
+static const double PRICES[PERIODS] = {20, 10, 30, 80, 60, -45, -50, -48, 90, 70, 30, 100};
+
+static struct mando_battery battery(void)
+{
+    struct mando_battery battery;
+    mando_battery_init(&battery);
+    battery.power_charge_mw = battery.power_discharge_mw = 10;
+    battery.soc_max_mwh = 20;
+    battery.soc_start_mwh = 0;
+    battery.efficiency_charge = battery.efficiency_discharge = 0.95;
+    battery.fee_eur_per_mwh = 0.09;
+    battery.degradation_eur_per_mwh = 4;
+    return battery;
+}
+
+static struct mando_prices hourly(size_t count, const double *prices, int64_t start_us)
+{
+    return (struct mando_prices){.count = count,
+                                 .start_us = start_us,
+                                 .step_us = MANDO_HOUR_US,
+                                 .buy_eur_per_mwh = prices,
+                                 .sell_eur_per_mwh = prices};
+}
+
+static struct mando_plan *make(const struct mando_battery *battery,
+                               const struct mando_prices *prices,
+                               const struct mando_plan_options *options)
+{
+    struct mando_plan *plan = NULL;
+    struct mando_error error = {0};
+    enum mando_status status = mando_plan_make(battery, prices, options, &plan, &error);
+    if (status != MANDO_OK)
+        print_error("%s: %s\n", error.code, error.message);
+    CHECK_EQ(status, MANDO_OK);
+    return plan;
+}
+
+static void check_refusal(const struct mando_battery *battery, const struct mando_prices *prices,
+                          const struct mando_plan_options *options, const char *code, int64_t index)
+{
+    struct mando_plan *plan = NULL;
+    struct mando_error error = {0};
+    CHECK(mando_plan_make(battery, prices, options, &plan, &error) != MANDO_OK);
+    CHECK(plan == NULL);
+    CHECK_TEXT(error.code, code);
+    CHECK_EQ(error.index, index);
+}
+
+/* The money of a plan from its schedule columns alone. */
+static double money(const struct mando_plan *plan, const struct mando_battery *b)
+{
+    double sum = 0;
+    for (size_t t = 0; t < plan->periods; t++) {
+        double mwh = plan->power_mw[t] * plan->step_h, price = plan->price_eur_per_mwh[t];
+        if (mwh != 0)
+            sum += mwh * price - fabs(mwh) * b->fee_eur_per_mwh
+                   - fmax(mwh, 0) * b->degradation_eur_per_mwh;
+    }
+    return sum;
+}
+
+TEST(plan_of_a_small_day_is_what_a_person_would_do)
+{
+    const double prices[] = {10, 50};
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(2, prices, 0);
+    struct mando_plan *plan = make(&b, &p, NULL);
+    CHECK_NEAR(plan->power_mw[0], -10, 0);
+    CHECK_NEAR(plan->soc_mwh[0], 9.5, 1e-12);
+    CHECK_NEAR(plan->power_mw[1], 9.025, 1e-12);
+    CHECK_NEAR(plan->soc_mwh[1], 0, 1e-12);
+    CHECK_NEAR(plan->totals.revenue_eur, 9.025 * 50 - 100, 1e-9);
+    CHECK_NEAR(plan->totals.fee_eur, 19.025 * 0.09, 1e-9);
+    CHECK_NEAR(plan->totals.degradation_eur, 9.025 * 4, 1e-9);
+    CHECK_NEAR(plan->totals.equivalent_full_cycles, 9.5 / 20, 1e-12);
+    CHECK_NEAR(plan->totals.charged_mwh, 10, 1e-12);
+    CHECK_NEAR(plan->totals.discharged_mwh, 9.025, 1e-12);
+    double cash = plan->totals.revenue_eur - plan->totals.fee_eur;
+    CHECK_NEAR(plan->eur_per_mw_year, cash / 10 * 8760 / 2, 1e-6);
+    CHECK_EQ(plan->optimal, 1);
+    CHECK_NEAR(plan->lot_cost_eur, NAN, 0);
+    CHECK_NEAR(plan->burn_bound_eur, NAN, 0);
+    mando_plan_free(plan);
+}
+
+TEST(plan_money_follows_from_the_schedule_alone)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    struct mando_plan *plan = make(&b, &p, &(struct mando_plan_options){.burn_bound = 1});
+    CHECK_NEAR(plan->totals.objective_eur, money(plan, &b), 1e-9);
+    CHECK_EQ(plan->method, MANDO_METHOD_PIECES);
+    CHECK_EQ(plan->periods_nonconcave, 3);
+    CHECK(plan->burn_bound_eur > plan->totals.objective_eur);
+    double sum = 0;
+    for (size_t t = 0; t < plan->periods; t++)
+        sum += plan->profit_eur[t];
+    CHECK_NEAR(plan->totals.objective_eur, sum, 1e-9);
+    mando_plan_free(plan);
+}
+
+TEST(plan_values_what_is_left_at_a_free_end)
+{
+    struct mando_battery b = battery();
+    b.soc_end_value_eur_per_mwh = 1000;
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    struct mando_plan *plan = make(&b, &p, NULL);
+    CHECK_NEAR(plan->soc_mwh[PERIODS - 1], 20, 1e-9);
+    CHECK_NEAR(plan->totals.end_value_eur, 20000, 1e-6);
+    CHECK_NEAR(plan->totals.objective_eur, money(plan, &b) + 20000, 1e-6);
+    struct mando_plan_totals first = mando_plan_sum(plan, &b, &p, 0, PERIODS - 1);
+    CHECK_NEAR(first.end_value_eur, 0, 0);
+    mando_plan_free(plan);
+}
+
+TEST(plan_days_stand_alone_and_have_23_and_25_hours)
+{
+    struct mando_zone *zone = NULL;
+    CHECK_EQ(mando_zone_open("Europe/Berlin", NULL, &zone, NULL), MANDO_OK);
+    double prices[49];
+    for (size_t t = 0; t < 49; t++)
+        prices[t] = PRICES[t % PERIODS];
+    struct mando_battery b = battery();
+    b.soc_end_mwh = 0;
+    int64_t start_us = 0;
+    const char *midnight = "2024-03-31T00:00:00+01:00";
+    CHECK_EQ(mando_time_parse(midnight, strlen(midnight), NULL, &start_us, NULL), MANDO_OK);
+    struct mando_prices p = hourly(49, prices, start_us);
+    const struct mando_plan_options by_day = {.horizon = MANDO_HORIZON_DAY, .zone = zone};
+    struct mando_plan *plan = make(&b, &p, &by_day);
+    CHECK_EQ(plan->horizon_count, 3);
+    CHECK_EQ(plan->horizons[0].periods, 23);
+    CHECK_EQ(plan->horizons[1].periods, 24);
+    CHECK_EQ(plan->horizons[2].periods, 2);
+    double sum = 0;
+    for (size_t i = 0; i < plan->horizon_count; i++) {
+        const struct mando_plan_horizon *day = &plan->horizons[i];
+        CHECK_NEAR(day->soc_end_mwh, 0, 1e-9);
+        sum += mando_plan_sum(plan, &b, &p, day->first, day->periods).objective_eur;
+        sum -= day->objective_eur;
+    }
+    CHECK_NEAR(sum, 0, 1e-9);
+    mando_plan_free(plan);
+    p.start_us += MANDO_HOUR_US / 2;
+    check_refusal(&b, &p, &by_day, "optimize.horizon", 22);
+    mando_zone_free(zone);
+}
+
+static int cancel_at_once(void *context, size_t periods_done, size_t periods)
+{
+    *(size_t *)context = periods_done;
+    return periods_done < periods || periods == PERIODS;
+}
+
+TEST(plan_says_what_it_cannot_do)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    check_refusal(&b, &p, &(struct mando_plan_options){.horizon = MANDO_HORIZON_DAY},
+                  "optimize.horizon", -1);
+    b.soc_end_mwh = 0;
+    check_refusal(&b, &p, &(struct mando_plan_options){.horizon = MANDO_HORIZON_DAY},
+                  "optimize.horizon", -1);
+    check_refusal(&b, &p, &(struct mando_plan_options){.lot_mw = -1}, "optimize.problem", -1);
+    b.cycles_per_day_max = 1;
+    check_refusal(&b, &p, NULL, "optimize.unsupported", -1);
+    b = battery();
+    b.soc_min_mwh = 30;
+    check_refusal(&b, &p, NULL, "battery.soc_limits", -1);
+    size_t done = 0;
+    b = battery();
+    check_refusal(
+        &b, &p, &(struct mando_plan_options){.progress = cancel_at_once, .progress_context = &done},
+        "optimize.cancelled", -1);
+    CHECK_EQ(done, PERIODS);
+    p.count = 0;
+    check_refusal(&b, &p, NULL, "optimize.problem", -1);
+}
+
+TEST(plan_names_the_period_of_the_file_that_makes_it_infeasible)
+{
+    struct mando_battery b = battery();
+    b.soc_start_mwh = 20;
+    const double high[PERIODS] = {20, 20, 5, 20, 20, 20, 20, 20, 20, 20, 20, 20};
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    p.index_first = 100;
+    p.soc_max_mwh = high;
+    struct mando_plan *plan = NULL;
+    struct mando_error error = {0};
+    CHECK_EQ(mando_plan_make(&b, &p, NULL, &plan, &error), MANDO_OK);
+    mando_plan_free(plan);
+    b.power_discharge_mw = 4;
+    CHECK_EQ(mando_plan_make(&b, &p, NULL, &plan, &error), MANDO_INFEASIBLE);
+    CHECK_TEXT(error.code, "optimize.infeasible");
+    CHECK_EQ(error.index, 102);
+    CHECK(strstr(error.message, "1970-01-01T02:00:00Z") != NULL);
+    b.soc_start_mwh = 0;
+    b.soc_end_mwh = 20;
+    b.power_charge_mw = 1;
+    check_refusal(&b, &p, NULL, "optimize.infeasible", 100 + PERIODS - 1);
+}
+
+static double uniform(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (double)(*state >> 11) * 0x1p-53;
+}
+
+static double random_between(uint64_t *state, double low, double high)
+{
+    return low + (high - low) * uniform(state);
+}
+
+/* One random battery in lots: keeps the lots, and the gate has passed it. */
+static int check_lots(uint64_t seed)
+{
+    uint64_t state = seed * 0x9E3779B97F4A7C15U + 1;
+    double prices[96];
+    for (size_t t = 0; t < 96; t++)
+        prices[t] = random_between(&state, -60, 200);
+    struct mando_battery b = battery();
+    b.power_charge_mw = random_between(&state, 0.5, 20);
+    b.power_discharge_mw = random_between(&state, 0.5, 20);
+    b.soc_max_mwh = random_between(&state, 4, 60);
+    b.soc_start_mwh = random_between(&state, 0, b.soc_max_mwh);
+    if (uniform(&state) < 0.5)
+        b.soc_end_mwh = b.soc_start_mwh;
+    if (uniform(&state) < 0.3)
+        b.self_discharge_per_h = 0.01;
+    struct mando_prices p = hourly(96, prices, 0);
+    if (uniform(&state) < 0.5)
+        p.step_us = MANDO_HOUR_US / 4;
+    double lot = uniform(&state) < 0.5 ? 0.1 : 1;
+    struct mando_plan *plan = NULL;
+    struct mando_error error = {0};
+    enum mando_status status =
+        mando_plan_make(&b, &p, &(struct mando_plan_options){.lot_mw = lot}, &plan, &error);
+    if (status == MANDO_INFEASIBLE)
+        return 0;
+    if (status != MANDO_OK)
+        print_error("seed %llu: %s: %s\n", (unsigned long long)seed, error.code, error.message);
+    CHECK_EQ(status, MANDO_OK);
+    for (size_t t = 0; t < 96; t++)
+        CHECK_NEAR(plan->power_mw[t] / lot, rint(plan->power_mw[t] / lot), 1e-9);
+    CHECK_NEAR(plan->totals.objective_eur, money(plan, &b), 1e-9 * fmax(1, money(plan, &b)));
+    CHECK(plan->lot_cost_eur >= -1e-9 * fabs(plan->totals.objective_eur));
+    CHECK_NEAR(plan->gap_eur, fmax(plan->lot_cost_eur, 0), 1e-6);
+    mando_plan_free(plan);
+    return 1;
+}
+
+TEST(plan_in_lots_keeps_every_limit_and_says_what_lots_cost)
+{
+    const char *text = getenv("MANDO_RANDOM_COUNT");
+    long count = text ? strtol(text, NULL, 10) : 500;
+    long feasible = 0;
+    for (long seed = 1; seed <= count; seed++)
+        feasible += check_lots((uint64_t)seed);
+    print_message("%ld of %ld batteries have a plan in lots, seeds from 1\n", feasible, count);
+    CHECK(feasible * 100 >= count * 97);
+}
+
+TEST(plan_in_lots_that_fit_costs_nothing)
+{
+    struct mando_battery b = battery();
+    b.efficiency_charge = b.efficiency_discharge = 1;
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    struct mando_plan *plan = make(&b, &p, &(struct mando_plan_options){.lot_mw = 5});
+    CHECK_NEAR(plan->lot_cost_eur, 0, 1e-9);
+    CHECK_EQ(plan->optimal, 1);
+    mando_plan_free(plan);
+}
