@@ -40,15 +40,15 @@ static enum mando_status check_power(const struct replay *replay, size_t t)
     const char *verb = charges ? "charges" : "discharges";
     if (exceeds(replay, fabs(power_mw), rated_mw))
         return mando_fail(replay->error, MANDO_E_GATE_POWER, (int64_t)t,
-                          "Period %zu %s with %.9g MW, the battery can %.9g MW.", t, verb,
+                          "period %zu %s with %.9g MW, the battery can %.9g MW", t, verb,
                           fabs(power_mw), rated_mw);
     if (exceeds(replay, fabs(power_mw), period_mw))
         return mando_fail(replay->error, MANDO_E_GATE_POWER, (int64_t)t,
-                          "Period %zu %s with %.9g MW, its own limit is %.9g MW.", t, verb,
+                          "period %zu %s with %.9g MW, its own limit is %.9g MW", t, verb,
                           fabs(power_mw), period_mw);
     if (exceeds(replay, fabs(power_mw), connection_mw))
         return mando_fail(replay->error, MANDO_E_GATE_CONNECTION, (int64_t)t,
-                          "Period %zu %s with %.9g MW, the connection allows %.9g MW.", t, verb,
+                          "period %zu %s with %.9g MW, the connection allows %.9g MW", t, verb,
                           fabs(power_mw), connection_mw);
     return MANDO_OK;
 }
@@ -58,12 +58,12 @@ static enum mando_status check_bounds(const struct replay *replay, size_t t, dou
 {
     if (replay->soc_mwh < low_mwh - MANDO_GATE_SLACK_MWH)
         return mando_fail(replay->error, MANDO_E_GATE_SOC, (int64_t)t,
-                          "Period %zu ends with %.12g MWh, less than %.12g MWh.", t,
-                          replay->soc_mwh, low_mwh);
+                          "period %zu ends with %.12g MWh, less than %.12g MWh", t, replay->soc_mwh,
+                          low_mwh);
     if (replay->soc_mwh > high_mwh + MANDO_GATE_SLACK_MWH)
         return mando_fail(replay->error, MANDO_E_GATE_SOC, (int64_t)t,
-                          "Period %zu ends with %.12g MWh, more than %.12g MWh.", t,
-                          replay->soc_mwh, high_mwh);
+                          "period %zu ends with %.12g MWh, more than %.12g MWh", t, replay->soc_mwh,
+                          high_mwh);
     return MANDO_OK;
 }
 
@@ -78,7 +78,7 @@ static enum mando_status check_soc(const struct replay *replay, size_t t)
     if (status == MANDO_OK && plan->soc_mwh
         && fabs(plan->soc_mwh[t] - replay->soc_mwh) > MANDO_GATE_SLACK_MWH)
         return mando_fail(replay->error, MANDO_E_GATE_ENERGY, (int64_t)t,
-                          "Period %zu claims to end with %.12g MWh, its powers make %.12g MWh.", t,
+                          "period %zu claims to end with %.12g MWh, its powers make %.12g MWh", t,
                           plan->soc_mwh[t], replay->soc_mwh);
     return status;
 }
@@ -90,7 +90,7 @@ static enum mando_status check_period(struct replay *replay, size_t t)
     double grid_mwh = plan->power_mw[t] * plan->step_h;
     if (!isfinite(grid_mwh) || (plan->soc_mwh && !isfinite(plan->soc_mwh[t])))
         return mando_fail(replay->error, MANDO_E_GATE_VALUE, (int64_t)t,
-                          "Period %zu has a power or an energy that is not finite.", t);
+                          "period %zu has a power or an energy that is not finite", t);
     replay->soc_mwh *= replay->keep;
     replay->soc_mwh -= grid_mwh > 0 ? grid_mwh / battery->efficiency_discharge
                                     : grid_mwh * battery->efficiency_charge;
@@ -105,7 +105,7 @@ static enum mando_status check_end(const struct replay *replay)
     if (!(missed_mwh > plan->end_slack_mwh + MANDO_GATE_SLACK_MWH))
         return MANDO_OK;
     return mando_fail(replay->error, MANDO_E_GATE_END, (int64_t)plan->periods - 1,
-                      "The plan ends with %.12g MWh, it must end with %.12g MWh.", replay->soc_mwh,
+                      "the plan ends with %.12g MWh, it must end with %.12g MWh", replay->soc_mwh,
                       plan->soc_end_mwh);
 }
 
@@ -117,7 +117,7 @@ enum mando_status mando_gate_check(const struct mando_battery *battery,
         return status;
     if (!(plan->step_h > 0 && isfinite(plan->step_h) && isfinite(plan->soc_start_mwh)))
         return mando_fail(error, MANDO_E_GATE_VALUE, -1,
-                          "The plan's step or its energy at the start is not finite.");
+                          "the plan's step or its energy at the start is not finite");
     struct replay replay = {
         .battery = battery,
         .plan = plan,

@@ -29,7 +29,7 @@ static enum mando_status day_at(const struct mando_prices *prices, const struct 
     char start[MANDO_TIME_TEXT_SIZE];
     mando_zone_format(zone, last_us, start);
     return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, prices->index_first + (int64_t)last,
-                      "The period from %s crosses midnight of %s, so that days cannot stand alone.",
+                      "the period from %s crosses midnight of %s, so that days cannot stand alone",
                       start, mando_zone_name(zone));
 }
 
@@ -57,7 +57,7 @@ enum mando_status mando_horizons_split(const struct mando_prices *prices,
     bool by_day = options->horizon == MANDO_HORIZON_DAY;
     if (by_day && !options->zone)
         return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
-                          "A horizon of a day needs the time zone of its delivery days.");
+                          "a horizon of a day needs the time zone of its delivery days");
     int64_t span_us = (int64_t)prices->count * prices->step_us;
     /* A day has 23 hours at least, and one may be cut at each end. */
     size_t room = by_day ? (size_t)(span_us / (23 * MANDO_HOUR_US)) + 2 : 1;
@@ -65,7 +65,7 @@ enum mando_status mando_horizons_split(const struct mando_prices *prices,
         room = prices->count;
     struct mando_plan_horizon *horizons = mando_arena_alloc(arena, room, sizeof *horizons);
     if (!horizons)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "There is no memory for %zu horizons.", room);
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu horizons", room);
     horizons[0].periods = prices->count;
     *horizons_out = horizons;
     *count_out = 1;

@@ -114,7 +114,7 @@ enum mando_status mando_lots_follow(const struct mando_optimize_problem *p, doub
         soc_mwh = state_after(lot, soc_mwh * keep, lots);
         if (!(soc_mwh >= low - slack_mwh && soc_mwh <= high + slack_mwh))
             return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
-                              "No plan in lots of %.9g MW was found that keeps all limits", lot_mw);
+                              "no plan in lots of %.9g MW was found that keeps all limits", lot_mw);
         power_mw_out[t] = lots * lot_mw;
         soc_mwh_out[t] = soc_mwh;
     }

@@ -36,7 +36,7 @@ struct making {
 static enum mando_status fail_memory(struct making *making)
 {
     return mando_fail(making->error, MANDO_E_MEMORY, -1,
-                      "There is no memory for a plan of %zu periods.", making->prices->count);
+                      "there is no memory for a plan of %zu periods", making->prices->count);
 }
 
 static double *new_doubles(struct making *making, size_t count)
@@ -101,10 +101,8 @@ static enum mando_status place_error(const struct making *making,
     mando_time_format(prices->start_us + period * prices->step_us, start);
     error->index = prices->index_first + period;
     size_t length = strlen(error->message);
-    if (length > 0 && error->message[length - 1] == '.')
-        length--;
     (void)snprintf(error->message + length, sizeof error->message - length,
-                   " (period %lld, from %s).", (long long)error->index, start);
+                   " (period %lld, from %s)", (long long)error->index, start);
     return status;
 }
 
@@ -318,7 +316,7 @@ static enum mando_status make(struct making *making)
         size_t done = horizon->first + horizon->periods;
         if (options->progress && options->progress(options->progress_context, done, plan->periods))
             return mando_fail(making->error, MANDO_E_OPTIMIZE_CANCELLED, -1,
-                              "The plan was cancelled after %zu of %zu periods.", done,
+                              "the plan was cancelled after %zu of %zu periods", done,
                               plan->periods);
     }
     fill_periods(making);
@@ -336,17 +334,17 @@ static enum mando_status check_request(const struct mando_battery *battery,
         return status;
     if (!isnan(battery->cycles_per_day_max) || !isnan(battery->cycles_per_year_max))
         return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
-                          "This version cannot keep a limit on cycles: leave %s out.",
+                          "this version cannot keep a limit on cycles: leave %s out",
                           isnan(battery->cycles_per_day_max) ? "cycles_per_year_max"
                                                              : "cycles_per_day_max");
     if (options->horizon == MANDO_HORIZON_DAY && isnan(battery->soc_end_mwh))
         return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
-                          "A horizon of a day needs soc_end_mwh, or every day would sell energy "
-                          "that the next one finds again.");
+                          "a horizon of a day needs soc_end_mwh, or every day would sell energy "
+                          "that the next one finds again");
     if (!(options->lot_mw >= 0 && isfinite(options->lot_mw)))
-        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "lot_mw is negative or not finite.");
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "lot_mw is negative or not finite");
     if (prices->count == 0 || prices->step_us <= 0)
-        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "The price series has no periods.");
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the price series has no periods");
     return MANDO_OK;
 }
 
@@ -364,7 +362,7 @@ enum mando_status mando_plan_make(const struct mando_battery *battery,
     struct mando_arena arena = {0};
     struct owned_plan *owned = mando_arena_alloc(&arena, 1, sizeof *owned);
     if (!owned)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "There is no memory for a plan.");
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a plan");
     owned->arena = arena;
     owned->plan = (struct mando_plan){
         .periods = prices->count,

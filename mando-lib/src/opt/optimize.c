@@ -42,14 +42,14 @@ enum mando_status mando_optimize_setup(const struct mando_optimize_settings *set
         || settings->segments_max < 1 || settings->segments_stored < 1
         || settings->segments_stored > UINT32_MAX)
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1,
-                          "The workspace's sizes are 0 or too large.");
+                          "the workspace's sizes are 0 or too large");
     struct mando_optimize *w = mando_alloc(1, sizeof *w);
     if (w)
         w->settings = *settings;
     if (!w || !allocate(w)) {
         mando_optimize_free(w);
         return mando_fail(error, MANDO_E_MEMORY, -1,
-                          "There is no memory for a workspace of %zu periods.",
+                          "there is no memory for a workspace of %zu periods",
                           settings->periods_max);
     }
     *workspace_out = w;
@@ -82,8 +82,8 @@ static enum mando_status fail_infeasible(const struct terms *terms, size_t t,
     free_end.soc_end_mwh = NAN;
     if (terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
         return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
-                          "No plan that keeps all limits ends with %.9g MWh.", terms->soc_end_mwh);
-    return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t, "No plan keeps all limits.");
+                          "no plan that keeps all limits ends with %.9g MWh", terms->soc_end_mwh);
+    return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t, "no plan keeps all limits");
 }
 
 /* Goes back exactly; where a bound is missed by rounding alone, once more with bounds widened by

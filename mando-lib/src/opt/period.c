@@ -99,25 +99,25 @@ enum mando_status terms_check(const struct mando_optimize_problem *p, size_t per
                               struct mando_error *error)
 {
     if (p->periods == 0 || !p->buy_eur_per_mwh || !p->sell_eur_per_mwh)
-        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "The problem has no periods.");
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the problem has no periods");
     if (p->periods > periods_max)
         return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
-                          "The problem has %zu periods, more than the workspace's %zu.", p->periods,
+                          "the problem has %zu periods, more than the workspace's %zu", p->periods,
                           periods_max);
     const char *wrong = wrong_scalar(p);
     if (wrong)
-        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "The problem's %s.", wrong);
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the problem's %s", wrong);
     size_t t = first_wrong_price(p);
     if (t < p->periods)
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
-                          "Period %zu has a price that is not finite, or buys below the sale.", t);
+                          "period %zu has a price that is not finite, or buys below the sale", t);
     const double *const limits[] = {p->power_charge_mw_max, p->power_discharge_mw_max,
                                     p->soc_min_mwh_end, p->soc_max_mwh_end};
     for (int i = 0; i < 4; i++) {
         t = first_wrong_limit(limits[i], p->periods, i < 2 ? 0 : -INFINITY);
         if (t < p->periods)
             return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
-                              "Period %zu has a limit that is negative or infinite.", t);
+                              "period %zu has a limit that is negative or infinite", t);
     }
     return MANDO_OK;
 }
