@@ -1,7 +1,8 @@
 /* mando/codec.h: prices from files, schedules to files.
  *
  * Every reader streams: plain or gzip (told by the first bytes, not by the name), with limits on
- * the expanded size, on rows and on the length of a line. Errors carry file, line and column. */
+ * the expanded size, on rows and on the length of a line. Errors carry file, line and column; columns
+ * count characters from 1. */
 #ifndef MANDO_CODEC_H
 #define MANDO_CODEC_H
 
@@ -16,11 +17,12 @@ struct mando_prices_options {
     const char *from, *to;   /* keep from <= start < to, mando_time_parse_relative; NULL = all */
     const char *resolution;  /* ISO 8601; the step of one row, else prices are converted */
     const char *zone_folder; /* TZif files; NULL = the system's */
-    const struct mando_zone *zone; /* of dates, relative times and cuts of P1D and longer; NULL =
-                                    * Europe/Berlin for SMARD, else UTC */
+    /* Of dates, relative times and cuts of P1D and longer; NULL = Europe/Berlin for SMARD, else UTC. */
+    const struct mando_zone *zone;
     int64_t now_us;
     uint64_t bytes_max, rows_max; /* expanded bytes and rows; 0 = 4 GiB, 10 million */
-    /* Called now and then while reading; a result other than 0 cancels. */
+    /* Called after each piece with the bytes taken from the file, compressed ones where it is; a
+     * result other than 0 cancels. */
     int (*progress)(void *context, uint64_t bytes_read);
     void *progress_context;
 };
@@ -35,7 +37,14 @@ MANDO_API void mando_text_free(char *text);
 
 /* Reads a price file or a SMARD download (its first column is `Datum von`); "-" is CSV from standard
  * input. Fills *prices_out, mando_prices_release. options NULL = defaults.
- * The statuses of mando_file_read, and MANDO_INVALID (csv.*, text.*, prices.*, smard.*, time.*). */
+ *
+ * Every row is checked, those outside from and to as well; only there a SMARD download may have no
+ * value. A resolution that makes longer periods takes their means, one that makes shorter ones
+ * repeats; each new period must be covered by whole prices and all must be equally long
+ * (prices.resolution). index_first is then 0.
+ * The statuses of mando_file_read, MANDO_INVALID (csv.*, text.*, prices.*, smard.column, time.*),
+ * MANDO_CANCELLED (optimize.cancelled). error->where is the file, or "from", "to", "resolution" where
+ * that option cannot be used. */
 MANDO_API enum mando_status mando_prices_read(const char *path,
                                               const struct mando_prices_options *options,
                                               struct mando_prices *prices_out,
@@ -43,8 +52,9 @@ MANDO_API enum mando_status mando_prices_read(const char *path,
 
 /* Writes the schedule of a plan as CSV: start,power_mw,soc_mwh,price_eur_per_mwh,profit_eur,
  * water_value_eur_per_mwh. "-" is standard output; a name that ends in .gz is compressed. A file is
- * there whole or not at all: it is written beside its name, synced and renamed.
- * MANDO_INVALID (usage.value: another extension), MANDO_DENIED, MANDO_NOT_FOUND, MANDO_IO (io.write),
+ * there whole or not at all: it is written beside its name, synced and renamed, with the permissions
+ * of the one it replaces; a device or pipe is written as it is.
+ * MANDO_INVALID (usage.value: another extension; io.directory), MANDO_DENIED, MANDO_NOT_FOUND, MANDO_IO (io.write),
  * MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_schedule_write(const char *path, const struct mando_plan *plan,
                                                  struct mando_error *error);

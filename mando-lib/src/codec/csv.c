@@ -6,7 +6,7 @@
 #include "base/fail.h"
 #include "base/utf8.h"
 
-#define FILL_BYTES ((size_t)64 * 1024)
+#define PIECE_BYTES ((size_t)64 * 1024)
 #define SHOWN_BYTES                                                                                \
     (MANDO_CSV_SHOWN_SIZE - 8) /* leaves room for the end of a character, dots, NUL */
 
@@ -17,6 +17,7 @@ enum scan { DONE, NEED_MORE, FAILED };
 
 struct mando_csv_state {
     struct mando_input *input;
+    size_t piece;
     size_t begin, end;        /* of the bytes that were read and not yet handed out */
     bool ended;               /* the input has no more than these */
     bool in_quote;            /* where the scan ran out of bytes */
@@ -56,7 +57,7 @@ static enum mando_status fill(struct mando_csv *csv, struct mando_error *error)
                              "line %lld is longer than %d bytes%s", (long long)state->line,
                              MANDO_CSV_LINE_BYTES_MAX,
                              state->in_quote ? ", or a quote in it is never closed" : "");
-    size_t target = state->end + (room < FILL_BYTES ? room : FILL_BYTES);
+    size_t target = state->end + (room < state->piece ? room : state->piece);
     while (state->end < target && !state->ended) {
         size_t length = 0;
         enum mando_status status = mando_input_read(state->input, state->bytes + state->end,
@@ -70,7 +71,7 @@ static enum mando_status fill(struct mando_csv *csv, struct mando_error *error)
     return MANDO_OK;
 }
 
-enum mando_status mando_csv_open(struct mando_csv *csv_out, struct mando_input *input,
+enum mando_status mando_csv_open(struct mando_csv *csv_out, struct mando_input *input, size_t piece,
                                  struct mando_error *error)
 {
     *csv_out = (struct mando_csv){.separator = ',', .name = mando_input_name(input)};
@@ -80,6 +81,7 @@ enum mando_status mando_csv_open(struct mando_csv *csv_out, struct mando_input *
                           csv_out->name);
     struct mando_csv_state *state = csv_out->state;
     state->input = input;
+    state->piece = piece ? piece : PIECE_BYTES;
     state->line = 1;
     csv_out->cells = state->cells;
     enum mando_status status = fill(csv_out, error);

@@ -33,12 +33,13 @@ struct mando_csv {
 };
 
 /* Starts on an input, which is borrowed until mando_csv_release. *csv_out needs that also after a
- * failure. The statuses of mando_input_read, MANDO_NO_MEMORY. */
-enum mando_status mando_csv_open(struct mando_csv *csv_out, struct mando_input *input,
+ * failure. It is read in pieces of `piece` bytes, 0 = 64 KiB; tests make them small.
+ * The statuses of mando_input_read, MANDO_NO_MEMORY. */
+enum mando_status mando_csv_open(struct mando_csv *csv_out, struct mando_input *input, size_t piece,
                                  struct mando_error *error);
 void mando_csv_release(struct mando_csv *csv); /* a zeroed struct is fine */
 
-/* Whether the input begins with these bytes; for use before the first row. */
+/* Whether the first piece begins with these bytes; for use before the first row. */
 bool mando_csv_begins_with(const struct mando_csv *csv, const char *text);
 
 /* Reads the next row into cells and cell_count; the first is the header.

@@ -7,16 +7,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "codec/file_error.h"
+#include "codec/gzip.h"
 #include "mando/codec.h"
 
 #define BYTES_MAX_DEFAULT (UINT64_C(4) << 30)
 #define CHUNK_SIZE (64 * 1024)
-#define GZIP_WINDOW_BITS (15 + 16) /* the largest window, in a gzip wrapper with its checksum */
 
 struct mando_input {
     const char *name;
@@ -30,18 +29,6 @@ struct mando_input {
     size_t begin, end; /* of what was read ahead */
     char ahead[CHUNK_SIZE];
 };
-
-static void *zlib_alloc(void *context, unsigned count, unsigned size)
-{
-    (void)context;
-    return mando_alloc(count, size);
-}
-
-static void zlib_free(void *context, void *block)
-{
-    (void)context;
-    mando_free(block);
-}
 
 static enum mando_status read_fd(struct mando_input *input, char *bytes, size_t size,
                                  size_t *length_out, struct mando_error *error)
@@ -100,9 +87,8 @@ static enum mando_status read_ahead(struct mando_input *input, size_t *length_ou
 
 static enum mando_status start_gzip(struct mando_input *input, struct mando_error *error)
 {
-    input->stream.zalloc = zlib_alloc;
-    input->stream.zfree = zlib_free;
-    if (inflateInit2(&input->stream, GZIP_WINDOW_BITS) != Z_OK)
+    mando_gzip_prepare(&input->stream);
+    if (inflateInit2(&input->stream, MANDO_GZIP_WINDOW_BITS) != Z_OK)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to expand %s",
                           input->name);
     input->gzip = true;

@@ -161,7 +161,7 @@ enum mando_status mando_prices_read_input(struct mando_input *input,
     MANDO_CLEANUP(release)
     struct read read = {.options = options ? options : &defaults,
                         .rows.name = mando_input_name(input)};
-    enum mando_status status = mando_csv_open(&read.csv, input, error);
+    enum mando_status status = mando_csv_open(&read.csv, input, 0, error);
     if (!status)
         status = open_smard(&read, error);
     if (!status)

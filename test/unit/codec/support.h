@@ -55,4 +55,8 @@ static inline size_t gzip(const void *bytes, size_t length, unsigned char *out, 
         CHECK_EQ((error).column, column_);                                                         \
     } while (0)
 
+/* A long path is cut in errors. */
+#define CHECK_WHERE(error, path)                                                                   \
+    assert_int_equal(strncmp((error).where, path, sizeof(error).where - 1), 0)
+
 #endif

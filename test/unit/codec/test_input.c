@@ -30,7 +30,7 @@ static void check_refuses(const void *bytes, size_t length, const char *code, co
     struct mando_error error;
     CHECK(read_back(bytes, length, &text, &read, &error) != MANDO_OK);
     CHECK_ERROR(error, code, 0, 0, message);
-    CHECK_TEXT(error.where, scratch_path("input"));
+    CHECK_WHERE(error, scratch_path("input"));
     CHECK(text == NULL);
     CHECK_EQ(read, 7);
 }
