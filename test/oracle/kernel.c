@@ -5,7 +5,8 @@
 
 #include "replay.h"
 
-/* The kernel's contract: bounds may be missed by rounding, less than this. */
+/* The kernel's contract: bounds may be missed by rounding, less than this. Money is the same to this
+ * share of itself, or of a EUR per MWh of capacity where there is hardly any. */
 #define SLACK_MWH 1e-9
 #define SAME_MONEY 1e-9
 
@@ -27,7 +28,8 @@ static void check_plan(struct kernel *kernel, struct suite *suite,
 {
     struct replay replay = replay_plan(problem, kernel->power, kernel->soc);
     const struct mando_optimize_info *info = &kernel->info;
-    double scale_eur = fmax(1, fabs(info->objective_eur));
+    double scale_eur =
+        fmax(fmax(1, problem->soc_max_mwh - problem->soc_min_mwh), fabs(info->objective_eur));
     kernel->throughput_mwh = replay.throughput_mwh;
     suite_require(suite, replay.worst_mwh <= SLACK_MWH, "the plan misses a limit by %g MWh in %zu",
                   replay.worst_mwh, replay.worst_period);

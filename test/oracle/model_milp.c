@@ -23,6 +23,7 @@ static Cbc_Model *cbc_load(const struct model *model, double seconds_max)
     Cbc_setParameter(cbc, "sec", seconds);
     Cbc_setParameter(cbc, "ratio", "0");
     Cbc_setParameter(cbc, "allow", "0");
+    Cbc_setParameter(cbc, "increment", "1e-9"); /* else it may stop 1e-5 short */
     return cbc;
 }
 

@@ -65,15 +65,8 @@ static double day_shape(double hour)
 static void draw_prices(struct problem_random *r, struct random *random)
 {
     struct mando_optimize_problem *p = &r->problem;
-    enum {
-        UNIFORM,
-        DAYS,
-        PLATEAUS,
-        FEW,
-        WALK,
-        DEEP,
-        KINDS
-    } kind = (unsigned)random_below(random, KINDS);
+    enum { UNIFORM, DAYS, PLATEAUS, FEW, WALK, DEEP, KINDS };
+    uint64_t kind = random_below(random, KINDS);
     double level = random_between(random, -60, 120), noise = random_magnitude(random, 0.5, 40);
     double grain = PICK(random, 0, 0.01, 1, 10), value = level;
     for (size_t t = 0; t < p->periods; t++) {
