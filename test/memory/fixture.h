@@ -1,0 +1,42 @@
+/* fixture.h: what the public functions are called on, made anew for each call, and files. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include "mando.h"
+
+/* Objects that a call consumes are set to NULL (or cleared) by it. */
+struct fixture {
+    struct mando_battery battery;
+    double price[4];
+    struct mando_prices prices; /* on price */
+    struct mando_prices read;   /* from a file */
+    struct mando_zone *zone;
+    struct mando_optimize *workspace;
+    struct mando_optimize_problem problem;
+    struct mando_plan *plan;
+    char *text;
+};
+
+void fixture_make(struct fixture *fixture);
+void fixture_release(struct fixture *fixture);
+
+enum fixture_file {
+    BATTERY_FILE,
+    BATTERY_GZIP,
+    PRICES_FILE,
+    PRICES_GZIP,
+    SMARD_FILE,
+    SCHEDULE_FILE,
+    SCHEDULE_GZIP,
+    FILES
+};
+
+/* A folder of their own, made by files_make and gone after files_remove. */
+void files_make(void);
+void files_remove(void);
+const char *file_path(enum fixture_file file);
+
+/* Ends the program with a message unless the call succeeded. */
+void must(int truth, const char *what);
+
+#endif

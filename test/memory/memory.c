@@ -1,0 +1,429 @@
+/* Calls every public function while the first, the second, ... allocation fails, until it succeeds.
+ * A failure must be MANDO_NO_MEMORY with code "memory" and leave the outputs alone; what leaks is
+ * found by the sanitizer. `--list` prints the functions for check_symbols. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "fixture.h"
+
+#define CALLS_MAX 100000
+#define UNTOUCHED 0x5a
+
+/* Whether an output still holds the pattern it was filled with. */
+static void check_untouched(enum mando_status status, const void *output, size_t size)
+{
+    const unsigned char *bytes = output;
+    for (size_t i = 0; status != MANDO_OK && i < size; i++)
+        must(bytes[i] == UNTOUCHED, "leaving an output untouched");
+}
+
+#define OUTPUT(type, name)                                                                         \
+    type name;                                                                                     \
+    memset(&name, UNTOUCHED, sizeof name)
+
+static enum mando_status call_battery_parse(struct fixture *f, struct mando_error *error)
+{
+    OUTPUT(struct mando_battery, battery);
+    enum mando_status status = mando_battery_parse(f->text, strlen(f->text), "b", &battery, error);
+    check_untouched(status, &battery, sizeof battery);
+    return status;
+}
+
+static enum mando_status call_battery_init(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_battery_init(&f->battery);
+    return MANDO_OK;
+}
+
+static enum mando_status call_battery_check(struct fixture *f, struct mando_error *error)
+{
+    return mando_battery_check(&f->battery, error);
+}
+
+static enum mando_status read_file(enum fixture_file file, struct mando_error *error)
+{
+    OUTPUT(char *, text);
+    OUTPUT(size_t, length);
+    enum mando_status status = mando_file_read(file_path(file), 0, &text, &length, error);
+    check_untouched(status, &text, sizeof text);
+    check_untouched(status, &length, sizeof length);
+    if (!status)
+        mando_text_free(text);
+    return status;
+}
+
+static enum mando_status call_file_read(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return read_file(BATTERY_FILE, error);
+}
+
+static enum mando_status call_file_read_gzip(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return read_file(BATTERY_GZIP, error);
+}
+
+static enum mando_status call_text_free(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_text_free(f->text);
+    f->text = NULL;
+    return MANDO_OK;
+}
+
+static enum mando_status read_prices(enum fixture_file file,
+                                     const struct mando_prices_options *options,
+                                     struct mando_error *error)
+{
+    OUTPUT(struct mando_prices, prices);
+    enum mando_status status = mando_prices_read(file_path(file), options, &prices, error);
+    check_untouched(status, &prices, sizeof prices);
+    if (!status)
+        mando_prices_release(&prices);
+    return status;
+}
+
+static enum mando_status call_prices_read(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return read_prices(PRICES_FILE, NULL, error);
+}
+
+static enum mando_status call_prices_read_gzip(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return read_prices(PRICES_GZIP, NULL, error);
+}
+
+static enum mando_status call_prices_read_converted(struct fixture *f, struct mando_error *error)
+{
+    struct mando_prices_options options = {
+        .zone = f->zone, .from = "2025-12-01", .to = "2025-12-02", .resolution = "PT30M"};
+    return read_prices(PRICES_GZIP, &options, error);
+}
+
+static enum mando_status call_prices_read_smard(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_prices_options options = {.column = "DE-LU"};
+    return read_prices(SMARD_FILE, &options, error);
+}
+
+static enum mando_status call_prices_release(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_prices_release(&f->read);
+    return MANDO_OK;
+}
+
+static enum mando_status call_duration_parse(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_duration duration;
+    return mando_duration_parse("P1DT1H", 6, &duration, error);
+}
+
+static enum mando_status call_duration_format(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    char text[MANDO_TIME_TEXT_SIZE];
+    mando_duration_format((struct mando_duration){1, 2, 3}, text);
+    return MANDO_OK;
+}
+
+static enum mando_status call_error_kind_at(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    return mando_error_kind_at(0) ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_status_name(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    return *mando_status_name(MANDO_OK) ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_gate_check(struct fixture *f, struct mando_error *error)
+{
+    struct mando_gate_plan plan = {.periods = f->plan->periods,
+                                   .step_h = f->plan->step_h,
+                                   .power_mw = f->plan->power_mw,
+                                   .soc_mwh = f->plan->soc_mwh,
+                                   .limits = &f->prices};
+    return mando_gate_check(&f->battery, &plan, error);
+}
+
+static enum mando_status call_optimize_setup(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    OUTPUT(struct mando_optimize *, workspace);
+    struct mando_optimize_settings small = {8, 64, 1024};
+    enum mando_status status = mando_optimize_setup(&small, &workspace, error);
+    check_untouched(status, &workspace, sizeof workspace);
+    if (!status)
+        mando_optimize_free(workspace);
+    return status;
+}
+
+static enum mando_status call_optimize_free(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_optimize_free(f->workspace);
+    f->workspace = NULL;
+    return MANDO_OK;
+}
+
+static enum mando_status call_optimize_solve(struct fixture *f, struct mando_error *error)
+{
+    double power_mw[4], soc_mwh[4], water_value[4];
+    struct mando_optimize_solution solution = {power_mw, soc_mwh, water_value};
+    struct mando_optimize_info info;
+    return mando_optimize_solve(f->workspace, &f->problem, &solution, &info, error);
+}
+
+static enum mando_status call_optimize_burn_bound(struct fixture *f, struct mando_error *error)
+{
+    double bound_eur;
+    return mando_optimize_burn_bound(f->workspace, &f->problem, &bound_eur, error);
+}
+
+static enum mando_status make_plan(struct fixture *f, const struct mando_plan_options *options,
+                                   struct mando_error *error)
+{
+    OUTPUT(struct mando_plan *, plan);
+    enum mando_status status = mando_plan_make(&f->battery, &f->prices, options, &plan, error);
+    check_untouched(status, &plan, sizeof plan);
+    if (!status)
+        mando_plan_free(plan);
+    return status;
+}
+
+static enum mando_status call_plan_make(struct fixture *f, struct mando_error *error)
+{
+    struct mando_plan_options options = {.horizon = MANDO_HORIZON_ALL};
+    return make_plan(f, &options, error);
+}
+
+static enum mando_status call_plan_make_with_all(struct fixture *f, struct mando_error *error)
+{
+    struct mando_plan_options options = {
+        .horizon = MANDO_HORIZON_DAY, .zone = f->zone, .lot_mw = 0.1, .burn_bound = 1};
+    return make_plan(f, &options, error);
+}
+
+static enum mando_status call_plan_free(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_plan_free(f->plan);
+    f->plan = NULL;
+    return MANDO_OK;
+}
+
+static enum mando_status call_plan_sum(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    (void)mando_plan_sum(f->plan, &f->battery, &f->prices, 0, f->plan->periods);
+    return MANDO_OK;
+}
+
+static enum mando_status call_time_add(struct fixture *f, struct mando_error *error)
+{
+    int64_t time_us;
+    return mando_time_add(0, (struct mando_duration){1, 2, 3}, f->zone, &time_us, error);
+}
+
+static enum mando_status call_time_format(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    char text[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(0, text);
+    return MANDO_OK;
+}
+
+static enum mando_status call_time_parse(struct fixture *f, struct mando_error *error)
+{
+    int64_t time_us;
+    return mando_time_parse("2025-12-01", 10, f->zone, &time_us, error);
+}
+
+static enum mando_status call_time_parse_relative(struct fixture *f, struct mando_error *error)
+{
+    int64_t time_us;
+    return mando_time_parse_relative("D-1T12:57", 9, f->zone, 0, &time_us, error);
+}
+
+static enum mando_status open_zone(const char *name, struct mando_error *error)
+{
+    OUTPUT(struct mando_zone *, zone);
+    enum mando_status status = mando_zone_open(name, NULL, &zone, error);
+    check_untouched(status, &zone, sizeof zone);
+    if (!status)
+        mando_zone_free(zone);
+    return status;
+}
+
+static enum mando_status call_zone_open(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return open_zone("Europe/Berlin", error);
+}
+
+static enum mando_status call_zone_open_utc(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return open_zone("UTC", error);
+}
+
+static enum mando_status call_zone_free(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_zone_free(f->zone);
+    f->zone = NULL;
+    return MANDO_OK;
+}
+
+static enum mando_status call_zone_name(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    return *mando_zone_name(f->zone) ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_zone_offset_us(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    return mando_zone_offset_us(f->zone, 0) ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_zone_instant(struct fixture *f, struct mando_error *error)
+{
+    int64_t time_us;
+    return mando_zone_instant(f->zone, 0, 0, &time_us, error);
+}
+
+static enum mando_status call_zone_calendar(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    return mando_zone_calendar(f->zone, 0).year == 1970 ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_zone_day_start_us(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    return mando_zone_day_start_us(f->zone, 0, 1) > 0 ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_zone_format(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    char text[MANDO_TIME_TEXT_SIZE];
+    mando_zone_format(f->zone, 0, text);
+    return MANDO_OK;
+}
+
+enum use { ALLOCATES, DOES_NOT };
+
+static const struct row {
+    const char *function;
+    enum use use;
+    enum mando_status (*call)(struct fixture *f, struct mando_error *error);
+} ROWS[] = {
+    {"mando_battery_check", DOES_NOT, call_battery_check},
+    {"mando_battery_init", DOES_NOT, call_battery_init},
+    {"mando_battery_parse", ALLOCATES, call_battery_parse},
+    {"mando_duration_format", DOES_NOT, call_duration_format},
+    {"mando_duration_parse", DOES_NOT, call_duration_parse},
+    {"mando_error_kind_at", DOES_NOT, call_error_kind_at},
+    {"mando_file_read", ALLOCATES, call_file_read},
+    {"mando_file_read", ALLOCATES, call_file_read_gzip},
+    {"mando_gate_check", DOES_NOT, call_gate_check},
+    {"mando_optimize_burn_bound", DOES_NOT, call_optimize_burn_bound},
+    {"mando_optimize_free", DOES_NOT, call_optimize_free},
+    {"mando_optimize_setup", ALLOCATES, call_optimize_setup},
+    {"mando_optimize_solve", DOES_NOT, call_optimize_solve},
+    {"mando_plan_free", DOES_NOT, call_plan_free},
+    {"mando_plan_make", ALLOCATES, call_plan_make},
+    {"mando_plan_make", ALLOCATES, call_plan_make_with_all},
+    {"mando_plan_sum", DOES_NOT, call_plan_sum},
+    {"mando_prices_read", ALLOCATES, call_prices_read},
+    {"mando_prices_read", ALLOCATES, call_prices_read_converted},
+    {"mando_prices_read", ALLOCATES, call_prices_read_gzip},
+    {"mando_prices_read", ALLOCATES, call_prices_read_smard},
+    {"mando_prices_release", DOES_NOT, call_prices_release},
+    {"mando_status_name", DOES_NOT, call_status_name},
+    {"mando_text_free", DOES_NOT, call_text_free},
+    {"mando_time_add", DOES_NOT, call_time_add},
+    {"mando_time_format", DOES_NOT, call_time_format},
+    {"mando_time_parse", DOES_NOT, call_time_parse},
+    {"mando_time_parse_relative", DOES_NOT, call_time_parse_relative},
+    {"mando_zone_calendar", DOES_NOT, call_zone_calendar},
+    {"mando_zone_day_start_us", DOES_NOT, call_zone_day_start_us},
+    {"mando_zone_format", DOES_NOT, call_zone_format},
+    {"mando_zone_free", DOES_NOT, call_zone_free},
+    {"mando_zone_instant", DOES_NOT, call_zone_instant},
+    {"mando_zone_name", DOES_NOT, call_zone_name},
+    {"mando_zone_offset_us", DOES_NOT, call_zone_offset_us},
+    {"mando_zone_open", ALLOCATES, call_zone_open},
+    {"mando_zone_open", ALLOCATES, call_zone_open_utc},
+};
+
+/* Calls a row's function with room for so many allocations; answers how many it asked for. */
+static int64_t call_row(const struct row *row, int64_t allocations, enum mando_status *status_out)
+{
+    struct fixture fixture;
+    struct mando_error error = {.code = ""};
+    fixture_make(&fixture);
+    mando_alloc_fail_after(allocations);
+    *status_out = row->call(&fixture, &error);
+    int64_t asked = mando_alloc_calls();
+    mando_alloc_fail_after(-1);
+    fixture_release(&fixture);
+    bool right = *status_out == MANDO_OK ? error.code[0] == '\0'
+                                         : *status_out == MANDO_NO_MEMORY && asked > allocations
+                                               && strcmp(error.code, "memory") == 0;
+    if (!right)
+        (void)fprintf(stderr, "%s after %d allocations: %s, code \"%s\", %s\n", row->function,
+                      (int)allocations, mando_status_name(*status_out), error.code,
+                      *error.code ? error.message : "");
+    must(right, row->function);
+    return asked;
+}
+
+/* Up to the first call that is given all it asks for. */
+static void run_row(const struct row *row)
+{
+    enum mando_status status;
+    int64_t allocations = 0;
+    while (call_row(row, allocations, &status) > allocations) {
+        must(row->use == ALLOCATES, row->function);
+        must(allocations++ < CALLS_MAX, row->function);
+    }
+    must(status == MANDO_OK, row->function);
+    must(row->use == DOES_NOT || allocations > 0, row->function);
+    if (allocations)
+        (void)printf("%-28s fails at each of %d allocations\n", row->function, (int)allocations);
+}
+
+int main(int argc, char **argv)
+{
+    bool list = argc > 1 && strcmp(argv[1], "--list") == 0;
+    if (!list)
+        files_make();
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        if (list)
+            (void)puts(ROWS[i].function);
+        else
+            run_row(&ROWS[i]);
+    }
+    if (!list)
+        files_remove();
+    return 0;
+}
