@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "fixture.h"
@@ -234,6 +235,26 @@ static enum mando_status call_plan_sum(struct fixture *f, struct mando_error *er
     return MANDO_OK;
 }
 
+/* A file is there whole or not at all. */
+static enum mando_status write_schedule(struct fixture *f, enum fixture_file file,
+                                        struct mando_error *error)
+{
+    (void)unlink(file_path(file));
+    enum mando_status status = mando_schedule_write(file_path(file), f->plan, error);
+    must((access(file_path(file), F_OK) == 0) == (status == MANDO_OK), "a whole file");
+    return status;
+}
+
+static enum mando_status call_schedule_write(struct fixture *f, struct mando_error *error)
+{
+    return write_schedule(f, SCHEDULE_FILE, error);
+}
+
+static enum mando_status call_schedule_write_gzip(struct fixture *f, struct mando_error *error)
+{
+    return write_schedule(f, SCHEDULE_GZIP, error);
+}
+
 static enum mando_status call_time_add(struct fixture *f, struct mando_error *error)
 {
     int64_t time_us;
@@ -358,6 +379,8 @@ static const struct row {
     {"mando_prices_read", ALLOCATES, call_prices_read_gzip},
     {"mando_prices_read", ALLOCATES, call_prices_read_smard},
     {"mando_prices_release", DOES_NOT, call_prices_release},
+    {"mando_schedule_write", ALLOCATES, call_schedule_write},
+    {"mando_schedule_write", ALLOCATES, call_schedule_write_gzip},
     {"mando_status_name", DOES_NOT, call_status_name},
     {"mando_text_free", DOES_NOT, call_text_free},
     {"mando_time_add", DOES_NOT, call_time_add},
