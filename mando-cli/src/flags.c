@@ -36,9 +36,11 @@ static const char *flag_name_at(const void *context, size_t i)
 static enum mando_status fail_unknown_command(const char *word, struct mando_error *error)
 {
     const char *nearest = mando_nearest(word, command_name_at, NULL);
+    if (nearest)
+        return mando_fail(error, MANDO_E_USAGE_COMMAND, -1,
+                          "\"%.60s\" is no command: did you mean %s?", word, nearest);
     return mando_fail(error, MANDO_E_USAGE_COMMAND, -1,
-                      "\"%.40s\" is no command%s%s; `mando --help` lists them", word,
-                      nearest ? ": did you mean " : "", nearest ? nearest : "");
+                      "\"%.60s\" is no command; `mando --help` lists them", word);
 }
 
 static enum mando_status choose_command(struct cli *cli, const char *word,
@@ -89,8 +91,9 @@ static enum mando_status take_flag(struct cli *cli, int argc, char **argv, int *
 {
     const char *word = argv[(*next)++];
     size_t length = strcspn(word, "="), i = 0;
-    while (i < cli->flag_count
-           && (strlen(cli->flags[i].name) != length || strncmp(cli->flags[i].name, word, length)))
+    while (
+        i < cli->flag_count
+        && (strlen(cli->flags[i].name) != length || strncmp(cli->flags[i].name, word, length) != 0))
         i++;
     if (i == cli->flag_count)
         return fail_unknown_flag(cli, word, length, error);

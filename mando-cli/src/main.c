@@ -3,7 +3,8 @@
 
 #include "cli.h"
 
-const struct cli_command *const CLI_COMMANDS[] = {&CLI_CONFIG, &CLI_DOCTOR, &CLI_VERSION, NULL};
+const struct cli_command *const CLI_COMMANDS[] = {&CLI_OPTIMIZE, &CLI_CONFIG, &CLI_DOCTOR,
+                                                  &CLI_VERSION, NULL};
 
 static enum mando_status load_settings(struct cli *cli)
 {

@@ -77,8 +77,8 @@ static enum mando_status fail_value(const struct source *source, struct mando_er
                                     const char *name, const char *text, const char *expected)
 {
     return mando_fail_at(error, MANDO_E_SETTING_VALUE, source->where, source->place.line,
-                         source->place.column, "%s cannot be \"%.*s\": it is %s", name, EXCERPT,
-                         text, expected);
+                         source->place.column, "%s cannot be \"%.*s\": it must be %s", name,
+                         EXCERPT, text, expected);
 }
 
 static enum mando_status set_number(struct cli_settings *settings, size_t row, const char *text,
@@ -100,7 +100,7 @@ static enum mando_status set_text(struct cli_settings *settings, size_t row, con
                                   const struct source *source, struct mando_error *error)
 {
     if (*text == '\0')
-        return fail_value(source, error, KINDS[row].name, text, "not empty");
+        return fail_value(source, error, KINDS[row].name, text, "a text");
     if (strcmp(KINDS[row].value, "URL") == 0 && !is_url(text))
         return fail_value(source, error, KINDS[row].name, text,
                           "sqlite:FILE, memory:, postgres://..., duckdb:FILE or http(s)://...");
@@ -158,8 +158,8 @@ static enum mando_status set_member(struct cli_settings *settings, const struct 
     mando_json_excerpt(json, value, excerpt);
     if (KINDS[row].is_number ? !yyjson_is_num(value) : !yyjson_is_str(value))
         return mando_fail_at(error, MANDO_E_SETTING_VALUE, source.where, source.place.line,
-                             source.place.column, "%s cannot be %s: it is a %s", KINDS[row].name,
-                             excerpt, KINDS[row].is_number ? "number" : "text");
+                             source.place.column, "%s cannot be %s: it must be a %s",
+                             KINDS[row].name, excerpt, KINDS[row].is_number ? "number" : "text");
     const char *text = KINDS[row].is_number ? excerpt : yyjson_get_str(value);
     settings->owned[row] = mando_alloc(strlen(text) + 1, 1);
     if (!settings->owned[row])

@@ -1,0 +1,86 @@
+#include "json.h"
+#include "optimize.h"
+
+const char *cli_method_name(enum mando_optimize_method method)
+{
+    return method == MANDO_METHOD_CONCAVE ? "concave" : "pieces";
+}
+
+static void print_time(struct cli_json *json, const char *name, int64_t time_us)
+{
+    char text[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(time_us, text);
+    cli_json_text(json, name, text);
+}
+
+static void print_money(struct cli_json *json, const struct mando_plan *plan)
+{
+    const struct mando_plan_totals *totals = &plan->totals;
+    cli_json_number(json, "objective_eur", totals->objective_eur);
+    cli_json_number(json, "cash_eur", totals->revenue_eur - totals->fee_eur);
+    cli_json_number(json, "revenue_eur", totals->revenue_eur);
+    cli_json_number(json, "fee_eur", totals->fee_eur);
+    cli_json_number(json, "degradation_eur", totals->degradation_eur);
+    cli_json_number(json, "end_value_eur", totals->end_value_eur);
+}
+
+static void print_horizons(struct cli_json *json, const struct mando_plan *plan)
+{
+    cli_json_open(json, "horizons", '[');
+    for (size_t i = 0; i < plan->horizon_count; i++) {
+        const struct mando_plan_horizon *horizon = &plan->horizons[i];
+        cli_json_open(json, NULL, '{');
+        print_time(json, "start", plan->start_us + (int64_t)horizon->first * plan->step_us);
+        cli_json_count(json, "periods", (int64_t)horizon->periods);
+        cli_json_number(json, "objective_eur", horizon->objective_eur);
+        cli_json_number(json, "equivalent_full_cycles", horizon->equivalent_full_cycles);
+        cli_json_number(json, "soc_start_mwh", horizon->soc_start_mwh);
+        cli_json_number(json, "soc_end_mwh", horizon->soc_end_mwh);
+        cli_json_close(json, '}');
+    }
+    cli_json_close(json, ']');
+}
+
+static void print_solver(struct cli_json *json, const struct mando_plan *plan)
+{
+    cli_json_open(json, "solver", '{');
+    cli_json_text(json, "method", cli_method_name(plan->method));
+    cli_json_text(json, "status", plan->optimal ? "optimal" : "gap");
+    cli_json_number(json, "gap_eur", plan->gap_eur);
+    cli_json_number(json, "solve_us", plan->solve_us);
+    cli_json_close(json, '}');
+}
+
+static void print_scope(struct cli_json *json, const struct cli_optimize *job)
+{
+    const struct mando_plan *plan = job->plan;
+    char resolution[MANDO_TIME_TEXT_SIZE];
+    mando_duration_format((struct mando_duration){.time_us = plan->step_us}, resolution);
+    cli_json_text(json, "battery", job->battery.id);
+    cli_json_text(json, "time_zone", job->zone ? mando_zone_name(job->zone) : NULL);
+    cli_json_count(json, "periods", (int64_t)plan->periods);
+    print_time(json, "start", plan->start_us);
+    print_time(json, "end", plan->start_us + (int64_t)plan->periods * plan->step_us);
+    cli_json_text(json, "resolution", resolution);
+    cli_json_text(json, "foresight", "perfect");
+}
+
+enum mando_status cli_optimize_print_json(const struct cli_optimize *job)
+{
+    const struct mando_plan *plan = job->plan;
+    struct cli_json json;
+    cli_json_init(&json);
+    cli_json_open(&json, NULL, '{');
+    print_scope(&json, job);
+    print_money(&json, plan);
+    if (job->lot_mw > 0)
+        cli_json_number(&json, "lot_cost_eur", plan->lot_cost_eur);
+    cli_json_number(&json, "eur_per_mw_year", plan->eur_per_mw_year);
+    cli_json_number(&json, "charged_mwh", plan->totals.charged_mwh);
+    cli_json_number(&json, "discharged_mwh", plan->totals.discharged_mwh);
+    cli_json_number(&json, "equivalent_full_cycles", plan->totals.equivalent_full_cycles);
+    print_horizons(&json, plan);
+    print_solver(&json, plan);
+    cli_json_close(&json, '}');
+    return cli_json_end(&json, stdout);
+}

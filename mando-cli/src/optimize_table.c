@@ -1,0 +1,338 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "optimize.h"
+#include "table.h"
+
+/* With more days than this, weeks tell enough. */
+#define DAYS_SHOWN_MAX 40
+
+#define CENT_EUR 0.01
+
+/* A line of the summary, aligned with the header. */
+#define LINE "%-9s  "
+
+/* A row of a table: a delivery day or a week of them. */
+struct span {
+    char label[24];
+    size_t first, count;
+};
+
+struct report {
+    const struct cli_optimize *job;
+    const struct mando_zone *zone; /* of the job, else UTC */
+    bool has_end_value;
+};
+
+static int64_t floor_divide(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+/* Days from 1970-01-01 to the local date of an instant. */
+static int64_t local_day(const struct mando_zone *zone, int64_t time_us)
+{
+    return floor_divide(time_us + mando_zone_offset_us(zone, time_us), MANDO_DAY_US);
+}
+
+/* Monday is 0; 1970-01-01 was a Thursday. */
+static int64_t weekday(int64_t day)
+{
+    return day + 3 - 7 * floor_divide(day + 3, 7);
+}
+
+/* "2025-W49": an ISO week belongs to the year of its Thursday. */
+static void format_week(int64_t day, char *label, size_t size)
+{
+    char year[MANDO_TIME_TEXT_SIZE], january[16];
+    int64_t thursday = day - weekday(day) + 3, first_us = 0;
+    mando_time_format(thursday * MANDO_DAY_US, year);
+    (void)snprintf(january, sizeof january, "%.4s-01-01", year);
+    (void)mando_time_parse(january, strlen(january), NULL, &first_us, NULL);
+    (void)snprintf(label, size, "%.4s-W%02d", year,
+                   (int)((thursday - first_us / MANDO_DAY_US) / 7) + 1);
+}
+
+static void format_day(const struct mando_zone *zone, int64_t time_us, char *label, size_t size)
+{
+    static const char *const NAMES[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    char date[MANDO_TIME_TEXT_SIZE];
+    mando_zone_format(zone, time_us, date);
+    (void)snprintf(label, size, "%.10s %s", date, NAMES[weekday(local_day(zone, time_us))]);
+}
+
+/* The day (week: the Monday to Sunday) that holds period `first`, as far as the plan has it. */
+static struct span span_at(const struct report *report, size_t first, bool is_week)
+{
+    const struct mando_plan *plan = report->job->plan;
+    struct span span = {.first = first};
+    int64_t time_us = plan->start_us + (int64_t)first * plan->step_us;
+    int64_t day = local_day(report->zone, time_us);
+    int32_t days = is_week ? (int32_t)(7 - weekday(day)) : 1;
+    int64_t end_us = mando_zone_day_start_us(report->zone, time_us, days);
+    int64_t end = floor_divide(end_us - plan->start_us + plan->step_us - 1, plan->step_us);
+    span.count = (size_t)end < plan->periods ? (size_t)end - first : plan->periods - first;
+    if (is_week)
+        format_week(day, span.label, sizeof span.label);
+    else
+        format_day(report->zone, time_us, span.label, sizeof span.label);
+    return span;
+}
+
+static size_t count_spans(const struct report *report, bool are_weeks)
+{
+    size_t count = 0;
+    for (size_t first = 0; first < report->job->plan->periods; count++)
+        first += span_at(report, first, are_weeks).count;
+    return count;
+}
+
+/* What is printed as zero has no sign. */
+static double unsigned_zero(double value)
+{
+    return fabs(value) < CENT_EUR / 2 ? 0 : value;
+}
+
+static void money_cell(struct cli_table *table, double value)
+{
+    cli_table_cell(table, "%.2f", unsigned_zero(value));
+}
+
+static void totals_row(struct cli_table *table, const struct report *report, const char *label,
+                       const struct mando_plan_totals *totals)
+{
+    cli_table_cell(table, "%s", label);
+    money_cell(table, totals->revenue_eur);
+    money_cell(table, totals->fee_eur);
+    money_cell(table, totals->degradation_eur);
+    if (report->has_end_value)
+        money_cell(table, totals->end_value_eur);
+    money_cell(table, totals->objective_eur);
+    money_cell(table, totals->equivalent_full_cycles);
+}
+
+static enum mando_status print_spans(const struct report *report, bool are_weeks, bool has_total)
+{
+    const struct cli_optimize *job = report->job;
+    struct cli_table table;
+    cli_table_init(&table, report->has_end_value ? "lrrrrrr" : "lrrrrr");
+    cli_table_cell(&table, are_weeks ? "week" : "day");
+    cli_table_cell(&table, "revenue EUR");
+    cli_table_cell(&table, "fee EUR");
+    cli_table_cell(&table, "degradation EUR");
+    if (report->has_end_value)
+        cli_table_cell(&table, "end value EUR");
+    cli_table_cell(&table, "profit EUR");
+    cli_table_cell(&table, "cycles");
+    for (size_t first = 0; first < job->plan->periods;) {
+        struct span span = span_at(report, first, are_weeks);
+        struct mando_plan_totals totals =
+            mando_plan_sum(job->plan, &job->battery, &job->prices, span.first, span.count);
+        totals_row(&table, report, span.label, &totals);
+        first += span.count;
+    }
+    if (has_total) {
+        cli_table_rule(&table);
+        totals_row(&table, report, "total", &job->plan->totals);
+    }
+    (void)putchar('\n');
+    return cli_table_print(&table);
+}
+
+static enum mando_status print_days_and_weeks(const struct report *report)
+{
+    bool shows_days = count_spans(report, false) <= DAYS_SHOWN_MAX;
+    bool shows_weeks = !shows_days || count_spans(report, true) > 1;
+    bool days_need_total = !shows_weeks && count_spans(report, false) > 1;
+    enum mando_status status = shows_days ? print_spans(report, false, days_need_total) : MANDO_OK;
+    return !status && shows_weeks ? print_spans(report, true, true) : status;
+}
+
+static void number_text(double value, char text[MANDO_NUMBER_TEXT_SIZE])
+{
+    (void)mando_number_format(value, text);
+}
+
+static void battery_row(struct cli_table *table, const struct mando_battery *battery)
+{
+    char charge[MANDO_NUMBER_TEXT_SIZE], discharge[MANDO_NUMBER_TEXT_SIZE],
+        low[MANDO_NUMBER_TEXT_SIZE], high[MANDO_NUMBER_TEXT_SIZE], in[MANDO_NUMBER_TEXT_SIZE],
+        out[MANDO_NUMBER_TEXT_SIZE];
+    number_text(battery->power_charge_mw, charge);
+    number_text(battery->power_discharge_mw, discharge);
+    number_text(battery->soc_min_mwh, low);
+    number_text(battery->soc_max_mwh, high);
+    number_text(battery->efficiency_charge, in);
+    number_text(battery->efficiency_discharge, out);
+    cli_table_cell(table, "battery");
+    cli_table_cell(
+        table, "%s: charges %s MW, discharges %s MW, holds %s to %s MWh, efficiencies %s and %s",
+        battery->id, charge, discharge, low, high, in, out);
+}
+
+static void period_rows(struct cli_table *table, const struct report *report)
+{
+    const struct mando_plan *plan = report->job->plan;
+    char start[MANDO_TIME_TEXT_SIZE], end[MANDO_TIME_TEXT_SIZE], step[MANDO_TIME_TEXT_SIZE];
+    mando_zone_format(report->zone, plan->start_us, start);
+    mando_zone_format(report->zone, plan->start_us + (int64_t)plan->periods * plan->step_us, end);
+    mando_duration_format((struct mando_duration){.time_us = plan->step_us}, step);
+    cli_table_cell(table, "prices");
+    const char *path = report->job->prices_path;
+    cli_table_cell(table, "%s: %zu periods of %s", strcmp(path, "-") != 0 ? path : "standard input",
+                   plan->periods, step);
+    cli_table_cell(table, "period");
+    cli_table_cell(table, "%s to %s, %s", start, end, mando_zone_name(report->zone));
+}
+
+static void horizon_row(struct cli_table *table, const struct cli_optimize *job)
+{
+    char start[MANDO_NUMBER_TEXT_SIZE], end[MANDO_NUMBER_TEXT_SIZE] = "any";
+    number_text(job->battery.soc_start_mwh, start);
+    if (!isnan(job->battery.soc_end_mwh))
+        number_text(job->battery.soc_end_mwh, end);
+    cli_table_cell(table, "horizon");
+    if (job->horizon == MANDO_HORIZON_DAY)
+        cli_table_cell(table, "each of %zu days alone, from %s to %s MWh", job->plan->horizon_count,
+                       start, end);
+    else
+        cli_table_cell(table, "all periods as one, from %s to %s MWh", start, end);
+}
+
+static void assumption_row(struct cli_table *table, const struct cli_assumed *assumed)
+{
+    const char *and = assumed->zeros[0] && assumed->start_is_soc_min_mwh ? "; " : "";
+    if (!assumed->zeros[0] && !assumed->start_is_soc_min_mwh)
+        return;
+    cli_table_cell(table, "assumed");
+    cli_table_cell(table, "%s%s%s%s", assumed->zeros[0] ? "0 for " : "", assumed->zeros, and,
+                   assumed->start_is_soc_min_mwh ? "soc_start_mwh is soc_min_mwh" : "");
+}
+
+static enum mando_status print_header(const struct report *report)
+{
+    const struct mando_plan *plan = report->job->plan;
+    struct cli_table table;
+    cli_table_init(&table, "ll");
+    battery_row(&table, &report->job->battery);
+    period_rows(&table, report);
+    horizon_row(&table, report->job);
+    assumption_row(&table, &report->job->assumed);
+    cli_table_cell(&table, "foresight");
+    cli_table_cell(&table, "perfect foresight: every price was known in advance");
+    cli_table_cell(&table, "solver");
+    if (plan->optimal)
+        cli_table_cell(&table, "%s, optimal, solved in %.3f ms", cli_method_name(plan->method),
+                       plan->solve_us / 1000);
+    else
+        cli_table_cell(&table, "%s, at most %.2f EUR below the optimum, solved in %.3f ms",
+                       cli_method_name(plan->method), plan->gap_eur, plan->solve_us / 1000);
+    return cli_table_print(&table);
+}
+
+/* Mean power of the periods that an hour touches. */
+static double hour_power_mw(const struct mando_plan *plan, int64_t hour_us)
+{
+    int64_t first = floor_divide(hour_us - plan->start_us, plan->step_us);
+    int64_t last = floor_divide(hour_us + MANDO_HOUR_US - 1 - plan->start_us, plan->step_us);
+    double sum = 0;
+    for (int64_t i = first; i <= last; i++)
+        sum += i >= 0 && i < (int64_t)plan->periods ? plan->power_mw[i] : 0;
+    return sum / (double)(last - first + 1);
+}
+
+static char hour_letter(const struct mando_battery *battery, double power_mw)
+{
+    if (power_mw > 0)
+        return power_mw < battery->power_discharge_mw / 2 ? 'd' : 'D';
+    if (power_mw < 0)
+        return -power_mw < battery->power_charge_mw / 2 ? 'c' : 'C';
+    return '.';
+}
+
+/* The plan of a single day, one letter an hour. */
+static void print_day_plan(const struct report *report)
+{
+    const struct mando_plan *plan = report->job->plan;
+    if (span_at(report, 0, false).count < plan->periods)
+        return;
+    int64_t start_us = mando_zone_day_start_us(report->zone, plan->start_us, 0);
+    int64_t end_us = mando_zone_day_start_us(report->zone, plan->start_us, 1);
+    (void)printf("\nplan by hour  |");
+    for (int64_t hour_us = start_us; hour_us < end_us; hour_us += MANDO_HOUR_US) {
+        bool is_quarter = (hour_us - start_us) % (6 * MANDO_HOUR_US) == 0 && hour_us > start_us;
+        (void)printf("%s%c", is_quarter ? " " : "",
+                     hour_letter(&report->job->battery, hour_power_mw(plan, hour_us)));
+    }
+    (void)printf("|  C charges, D discharges (c, d below half of the power)\n");
+}
+
+static void print_lots(const struct cli_optimize *job)
+{
+    char lot[MANDO_NUMBER_TEXT_SIZE];
+    number_text(job->lot_mw, lot);
+    if (job->lot_mw > 0)
+        (void)printf(LINE "of %s MW cost %.2f EUR: what the exact plan earns more\n", "lots", lot,
+                     job->plan->lot_cost_eur);
+}
+
+static void print_burning(const struct cli_optimize *job)
+{
+    const struct mando_plan *plan = job->plan;
+    double exact_eur = plan->totals.objective_eur + (job->lot_mw > 0 ? plan->lot_cost_eur : 0);
+    double more_eur = plan->burn_bound_eur - exact_eur;
+    if (plan->periods_nonconcave == 0)
+        return;
+    (void)printf(LINE "in %zu periods the price is so negative that burning energy would pay\n",
+                 "burning", plan->periods_nonconcave);
+    if (more_eur >= CENT_EUR)
+        (void)printf(LINE "a solver that charges and discharges at once would claim %.2f EUR, "
+                          "%.2f EUR more than is possible\n",
+                     "", plan->burn_bound_eur, more_eur);
+    else
+        (void)printf(LINE "here it would gain nothing\n", "");
+}
+
+static void print_summary(const struct cli_optimize *job)
+{
+    const struct mando_plan *plan = job->plan;
+    const struct mando_plan_totals *totals = &plan->totals;
+    (void)printf("\n" LINE "%.2f EUR\n", "profit", unsigned_zero(totals->objective_eur));
+    (void)printf(LINE "%.2f EUR/MW/year of cash (revenue less fee, before degradation)\n", "per MW",
+                 unsigned_zero(plan->eur_per_mw_year));
+    (void)printf(LINE "bought %.2f MWh, sold %.2f MWh, %.2f equivalent full cycles\n", "energy",
+                 totals->charged_mwh, totals->discharged_mwh, totals->equivalent_full_cycles);
+    print_lots(job);
+    print_burning(job);
+    if (job->schedule_path)
+        (void)printf(LINE "%s\n", "schedule", job->schedule_path);
+}
+
+static enum mando_status print_report(const struct report *report)
+{
+    enum mando_status status = print_header(report);
+    if (!status)
+        print_day_plan(report);
+    if (!status)
+        status = print_days_and_weeks(report);
+    if (!status)
+        print_summary(report->job);
+    return status;
+}
+
+enum mando_status cli_optimize_print_table(const struct cli_optimize *job)
+{
+    struct mando_zone *utc = NULL;
+    if (!job->zone && mando_zone_open("UTC", NULL, &utc, NULL))
+        return MANDO_NO_MEMORY;
+    const struct report report = {.job = job,
+                                  .zone = job->zone ? job->zone : utc,
+                                  .has_end_value = job->plan->totals.end_value_eur != 0};
+    enum mando_status status = print_report(&report);
+    mando_zone_free(utc);
+    return status;
+}

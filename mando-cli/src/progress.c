@@ -1,0 +1,59 @@
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Work that is done before this shows nothing. */
+#define FIRST_US 500000
+#define STEP_US 100000
+#define BAR_WIDTH 40
+#define WIPE "\r\x1b[K"
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void cli_progress_start(struct cli_progress *progress)
+{
+    *progress = (struct cli_progress){.is_terminal = isatty(STDERR_FILENO) == 1};
+    progress->next_us = progress->is_terminal ? now_us() + FIRST_US : 0;
+}
+
+static bool is_due(struct cli_progress *progress)
+{
+    if (!progress->is_terminal || now_us() < progress->next_us)
+        return false;
+    progress->next_us = now_us() + STEP_US;
+    progress->is_shown = true;
+    return true;
+}
+
+int cli_progress_read(void *context, uint64_t bytes_read)
+{
+    if (is_due(context))
+        (void)fprintf(stderr, WIPE "reading %" PRIu64 " MB", bytes_read / 1000000);
+    return 0;
+}
+
+int cli_progress_solve(void *context, size_t periods_done, size_t periods)
+{
+    static const char BAR[] = "########################################";
+    if (!is_due(context))
+        return 0;
+    double share = (double)periods_done / (double)periods;
+    (void)fprintf(stderr, WIPE "solving [%-*.*s] %3.0f %%", BAR_WIDTH, (int)(share * BAR_WIDTH),
+                  BAR, 100 * share);
+    return 0;
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->is_shown)
+        (void)fputs(WIPE, stderr);
+    progress->is_shown = false;
+}
