@@ -17,6 +17,10 @@ struct error_row {
     const char *code, *status, *http, *exception, *text;
 };
 
+struct setting_row {
+    const char *name, *flag, *environment, *type, *initial, *low, *text;
+};
+
 static const struct battery_row BATTERY[] = {
 #define TEXT_FIELD(name, size, initial, rule, text) {#name, "", initial, #rule, "", "", text},
 #define NUMBER_FIELD(name, unit, initial, rule, low, high, text)                                   \
@@ -30,6 +34,13 @@ static const struct error_row ERRORS[] = {
 #define ERROR(id, code, status, http, python, text) {code, #status, #http, python, text},
 #include "schema/errors.def"
 #undef ERROR
+};
+
+static const struct setting_row SETTINGS[] = {
+#define SETTING(name, flag, environment, type, initial, low, high, text)                           \
+    {#name, flag, environment, #type, initial, #low, text},
+#include "schema/settings.def"
+#undef SETTING
 };
 
 static const char *presence(const struct battery_row *row)
@@ -80,10 +91,27 @@ static void print_errors(void)
     }
 }
 
+static void print_settings(void)
+{
+    (void)puts("# Settings\n\n"
+               "A flag wins over its `MANDO_*` variable, that over the JSON object of `--config "
+               "FILE`, that over\nthe default. `mando config` prints each value and where it came "
+               "from.\n\n"
+               "| key | flag | variable | default | rule | meaning |\n"
+               "| --- | --- | --- | --- | --- | --- |");
+    for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
+        const struct setting_row *row = &SETTINGS[i];
+        int is_count = strcmp(row->type, "COUNT") == 0;
+        (void)printf("| `%s` | `%s` | `%s` | `%s` | %s%s | %s |\n", row->name, row->flag,
+                     row->environment, row->initial, is_count ? ">= " : "",
+                     is_count ? row->low : "", row->text);
+    }
+}
+
 static const struct page {
     const char *name;
     void (*print)(void);
-} PAGES[] = {{"battery", print_battery}, {"errors", print_errors}};
+} PAGES[] = {{"battery", print_battery}, {"errors", print_errors}, {"settings", print_settings}};
 
 int main(int argc, char **argv)
 {
