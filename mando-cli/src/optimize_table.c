@@ -197,8 +197,8 @@ static void horizon_row(struct cli_table *table, const struct cli_optimize *job)
         number_text(job->battery.soc_end_mwh, end);
     cli_table_cell(table, "horizon");
     if (job->horizon == MANDO_HORIZON_DAY)
-        cli_table_cell(table, "each of %zu days alone, from %s to %s MWh", job->plan->horizon_count,
-                       start, end);
+        cli_table_cell(table, "each delivery day alone (%zu of them), from %s to %s MWh",
+                       job->plan->horizon_count, start, end);
     else
         cli_table_cell(table, "all periods as one, from %s to %s MWh", start, end);
 }
