@@ -183,8 +183,9 @@ static void period_rows(struct cli_table *table, const struct report *report)
     mando_duration_format((struct mando_duration){.time_us = plan->step_us}, step);
     cli_table_cell(table, "prices");
     const char *path = report->job->prices_path;
-    cli_table_cell(table, "%s: %zu periods of %s", strcmp(path, "-") != 0 ? path : "standard input",
-                   plan->periods, step);
+    cli_table_cell(table, "%s: %zu period%s of %s",
+                   strcmp(path, "-") != 0 ? path : "standard input", plan->periods,
+                   plan->periods == 1 ? "" : "s", step);
     cli_table_cell(table, "period");
     cli_table_cell(table, "%s to %s, %s", start, end, mando_zone_name(report->zone));
 }
@@ -287,8 +288,8 @@ static void print_burning(const struct cli_optimize *job)
     double more_eur = plan->burn_bound_eur - exact_eur;
     if (plan->periods_nonconcave == 0)
         return;
-    (void)printf(LINE "in %zu periods the price is so negative that burning energy would pay\n",
-                 "burning", plan->periods_nonconcave);
+    (void)printf(LINE "in %zu period%s the price is so negative that burning energy would pay\n",
+                 "burning", plan->periods_nonconcave, plan->periods_nonconcave == 1 ? "" : "s");
     if (more_eur >= CENT_EUR)
         (void)printf(LINE "a solver that charges and discharges at once would claim %.2f EUR, "
                           "%.2f EUR more than is possible\n",

@@ -158,6 +158,15 @@ class Outputs(unittest.TestCase):
             outputs.add((json.dumps(document), json.dumps(rows)))
         self.assertEqual(len(outputs), 1)
 
+    def test_an_infeasible_period_is_counted_in_the_file(self):
+        self.folder.write("battery.json", golden.battery_text({"soc_end_mwh": 20, "power_charge_mw": 0.5}))
+        self.folder.write("prices.csv", golden.prices_text())
+        status, _, error = self.folder.run([*OPTIMIZE, "--json", "--from", "2025-12-01T06:00Z", "--to",
+                                            "2025-12-01T12:00Z"])
+        fields = json.loads(error)["error"]
+        self.assertEqual((status, fields["code"], fields["index"]), (1, "optimize.infeasible", 11))
+        self.assertIn("from 2025-12-01T11:00:00Z", fields["message"])
+
     # Files, streams and flags
 
     def test_standard_input_serves_for_either_file(self):

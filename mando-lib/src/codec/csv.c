@@ -408,7 +408,7 @@ static enum mando_status check_row(struct mando_csv *csv, struct mando_error *er
         return MANDO_OK;
     const struct mando_csv_cell *last = &csv->cells[csv->cell_count - 1];
     return mando_fail_at(error, MANDO_E_CSV_CELLS, csv->name, last->line, last->column,
-                         "the row has %zu cells, the header %zu: this is the last one",
+                         "the row ends here, after %zu of the %zu cells of the header",
                          csv->cell_count, state->columns);
 }
 

@@ -149,7 +149,7 @@ static enum mando_status check_convertible(const struct mando_prices *prices,
     if (!is_regular(resolution->length))
         return mando_fail(
             error, MANDO_E_PRICES_RESOLUTION, -1,
-            "%s is no resolution: it is PT.. of at most a year, P1D, P1W, or months that "
+            "%s is no resolution: it must be PT.. of at most a year, P1D, P1W, or months that "
             "divide a year",
             text);
     if (has_limits(prices))

@@ -175,8 +175,9 @@ TEST(prices_have_no_odd_resolutions)
         struct mando_error error;
         CHECK_EQ(convert(&prices, ODD[i], NULL, &out, &error), MANDO_INVALID);
         CHECK_TEXT(error.code, "prices.resolution");
-        CHECK(strstr(error.message, "is no resolution: it is PT.. of at most a year, P1D, P1W, or "
-                                    "months that divide a year"));
+        CHECK(strstr(error.message,
+                     "is no resolution: it must be PT.. of at most a year, P1D, P1W, or "
+                     "months that divide a year"));
     }
 }
 
