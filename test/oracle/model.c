@@ -143,6 +143,18 @@ void model_build(const struct mando_optimize_problem *problem, enum model_rules 
     add_binaries(problem, model);
 }
 
+void model_use_cells(struct model *model)
+{
+    int flows = 2 * (model->columns - model->binaries) / 3;
+    for (int j = 0; j < flows; j++) {
+        double cells_mwh = fabs(model->values[model->starts[j]]); /* of a MW for the period */
+        for (int k = model->starts[j]; k < model->starts[j + 1]; k++)
+            model->values[k] /= cells_mwh;
+        model->objective[j] /= cells_mwh;
+        model->column_high[j] *= cells_mwh;
+    }
+}
+
 void model_release(struct model *model)
 {
     free(model->memory);

@@ -28,4 +28,7 @@ void model_build(const struct mando_optimize_problem *problem, enum model_rules 
                  struct model *model);
 void model_release(struct model *model);
 
+/* The same model with flows in MWh at the cells: its coefficients are 1, and solvers are faster. */
+void model_use_cells(struct model *model);
+
 #endif

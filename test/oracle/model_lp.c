@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOLERANCE 1e-9
-
-enum model_answer model_clp(const struct model *model, enum model_method method,
+enum model_answer model_clp(const struct model *model, enum model_method method, double tolerance,
                             double *objective_out)
 {
     Clp_Simplex *clp = Clp_newModel();
     Clp_setLogLevel(clp, 0);
-    Clp_setPrimalTolerance(clp, TOLERANCE);
-    Clp_setDualTolerance(clp, TOLERANCE);
+    if (tolerance > 0) {
+        Clp_setPrimalTolerance(clp, tolerance);
+        Clp_setDualTolerance(clp, tolerance);
+    }
     Clp_loadProblem(clp, model->columns, model->rows, model->starts, model->indices, model->values,
                     model->column_low, model->column_high, model->objective, model->row_low,
                     model->row_high);
@@ -65,7 +65,7 @@ enum model_answer model_glpk(const struct model *model, double *objective_out)
     glp_init_smcp(&settings);
     settings.msg_lev = GLP_MSG_OFF;
     settings.meth = GLP_DUALP;
-    settings.tol_bnd = settings.tol_dj = TOLERANCE;
+    settings.tol_bnd = settings.tol_dj = MODEL_TOLERANCE;
     glp_prob *glpk = glp_create_prob();
     glpk_load(glpk, model);
     int failure = glp_simplex(glpk, &settings), status = glp_get_status(glpk);
@@ -82,8 +82,9 @@ enum model_answer model_glpk(const struct model *model, double *objective_out)
 
 static enum model_answer clp_either(const struct model *model, double *objective_out)
 {
-    enum model_answer answer = model_clp(model, MODEL_DUAL, objective_out);
-    return answer == MODEL_UNSOLVED ? model_clp(model, MODEL_PRIMAL, objective_out) : answer;
+    enum model_answer answer = model_clp(model, MODEL_DUAL, MODEL_TOLERANCE, objective_out);
+    return answer == MODEL_UNSOLVED ? model_clp(model, MODEL_PRIMAL, MODEL_TOLERANCE, objective_out)
+                                    : answer;
 }
 
 enum model_answer model_lp(const struct mando_optimize_problem *problem, double *objective_out)

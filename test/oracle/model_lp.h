@@ -4,11 +4,13 @@
 
 #include "model.h"
 
+#define MODEL_TOLERANCE 1e-9 /* of comparisons; the solvers' own is 1e-7 */
+
 enum model_method { MODEL_DUAL, MODEL_PRIMAL };
 
 /* Writes the maximum where the answer is MODEL_OPTIMAL. MODEL_UNSOLVED is the solver's failure and
- * says nothing about the problem. Tolerances are 1e-9. */
-enum model_answer model_clp(const struct model *model, enum model_method method,
+ * says nothing about the problem. Clp's tolerances are `tolerance`, 0 = its own. */
+enum model_answer model_clp(const struct model *model, enum model_method method, double tolerance,
                             double *objective_out);
 enum model_answer model_glpk(const struct model *model, double *objective_out);
 

@@ -23,7 +23,7 @@ static Cbc_Model *cbc_load(const struct model *model, double seconds_max)
     Cbc_setParameter(cbc, "sec", seconds);
     Cbc_setParameter(cbc, "ratio", "0");
     Cbc_setParameter(cbc, "allow", "0");
-    Cbc_setParameter(cbc, "increment", "1e-9"); /* else it may stop 1e-5 short */
+    Cbc_setParameter(cbc, "increment", "1e-9"); /* else it may stop 1e-5 short; faster, too */
     return cbc;
 }
 
@@ -70,7 +70,7 @@ enum model_answer model_milp(const struct mando_optimize_problem *problem, doubl
     enum model_answer answer = cbc_answer(cbc);
     if (answer == MODEL_OPTIMAL) {
         fix_directions(&model, Cbc_getColSolution(cbc));
-        answer = model_clp(&model, MODEL_DUAL, objective_out);
+        answer = model_clp(&model, MODEL_DUAL, MODEL_TOLERANCE, objective_out);
         if (answer != MODEL_OPTIMAL)
             answer = MODEL_UNSOLVED;
     }

@@ -17,8 +17,8 @@ TEST(oracles_clp_dual_clp_primal_and_glpk_agree)
         struct model model;
         problem_random_make(&r, suite.seed, &shape);
         model_build(&r.problem, MODEL_BURNING, &model);
-        enum model_answer answers[] = {model_clp(&model, MODEL_DUAL, &dual),
-                                       model_clp(&model, MODEL_PRIMAL, &primal),
+        enum model_answer answers[] = {model_clp(&model, MODEL_DUAL, MODEL_TOLERANCE, &dual),
+                                       model_clp(&model, MODEL_PRIMAL, MODEL_TOLERANCE, &primal),
                                        model_glpk(&model, &glpk)};
         model_release(&model);
         suite.infeasible += answers[0] == MODEL_INFEASIBLE;

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""mando optimize against results of others on real prices: references.py MANDO.
+
+The optima of zone-years and of December 2025, on the prices of assets/, were found by a MILP solver.
+Those of French days are another project's: data that may not be in the repository are looked for in
+MANDO_SHARED_DATA, else in ../shared/data beside the checkout, and skipped where they are not."""
+import csv
+import datetime
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = pathlib.Path(os.environ.get("MANDO_SHARED_DATA") or ROOT.parent / "shared/data")
+BATTERIES, PRICES = ROOT / "assets/batteries", ROOT / "assets/prices"
+FRANCE = SHARED / "peers/fr_da15_2025_12_with_results"
+FRENCH = {"power_charge_mw": 5, "power_discharge_mw": 5, "soc_max_mwh": 10, "soc_start_mwh": 5,
+          "soc_end_mwh": 5, "efficiency_charge": 0.95, "efficiency_discharge": 0.95}
+
+
+class Comparison:
+    """Counts comparisons and keeps the worst differences."""
+
+    def __init__(self, mando, folder):
+        self.mando, self.folder = mando, folder
+        self.failures, self.compared = [], 0
+
+    def plan(self, battery, *arguments):
+        """The JSON document of a plan, after its schedule has been replayed."""
+        battery_file, schedule = self.folder / "battery.json", self.folder / "schedule.csv"
+        battery_file.write_text(json.dumps(battery))
+        command = [self.mando, "optimize", "--battery", battery_file, "--schedule", schedule,
+                   "--json", *arguments]
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+        plan = json.loads(done.stdout)
+        self.replay(plan, battery, schedule)
+        return plan
+
+    def replay(self, plan, battery, schedule):
+        """The money and the energies of a schedule file, from its powers and prices alone."""
+        step_h = {"PT15M": 0.25, "PT1H": 1}[plan["resolution"]]
+        fee = battery.get("fee_eur_per_mwh", 0)
+        degradation = battery.get("degradation_eur_per_mwh", 0)
+        ends, money, held, worst, period = {0}, [], 0, 0, 0
+        for horizon in plan["horizons"]:
+            ends.add(max(ends) + horizon["periods"])
+        with open(schedule, newline="") as rows:
+            for period, row in enumerate(csv.DictReader(rows)):
+                if period in ends:
+                    held = battery.get("soc_start_mwh", battery.get("soc_min_mwh", 0))
+                power, price = float(row["power_mw"]), float(row["price_eur_per_mwh"] or 0)
+                sold, bought = max(power, 0) * step_h, max(-power, 0) * step_h
+                money.append(sold * (price - fee - degradation) - bought * (price + fee))
+                held += bought * battery["efficiency_charge"]
+                held -= sold / battery["efficiency_discharge"]
+                worst = max(worst, abs(held - float(row["soc_mwh"])), -held,
+                            held - battery["soc_max_mwh"],
+                            power - battery["power_discharge_mw"],
+                            -power - battery["power_charge_mw"])
+        self.check("replayed money", math.fsum(money), plan["objective_eur"],
+                   1e-9 * max(1, abs(plan["objective_eur"])))
+        self.check("replayed periods", period + 1, plan["periods"], 0)
+        self.check("replayed energy", worst, 0, 1e-9)
+
+    def check(self, what, actual, expected, tolerance):
+        self.compared += 1
+        if not abs(actual - expected) <= tolerance:
+            self.failures.append(f"{what} is {actual!r}, not {expected!r} within {tolerance:g}")
+
+
+def zone_years(comparison):
+    battery = json.loads((BATTERIES / "reference.json").read_text())
+    worst = 0
+    with open(pathlib.Path(__file__).with_name("smard_revenue.csv"), newline="") as rows:
+        for row in csv.DictReader(rows):
+            year, expected = int(row["year"]), float(row["revenue_eur"])
+            plan = comparison.plan(battery, "--prices", PRICES / "smard_2023_2024_hour.csv.gz",
+                                   "--column", row["zone"],
+                                   "--from", f"{year}-01-01", "--to", f"{year + 1}-01-01",
+                                   "--time-zone", "Europe/Berlin", "--horizon", "all")
+            worst = max(worst, abs(plan["objective_eur"] / expected - 1))
+            comparison.check(f"{row['zone']} {year}", plan["objective_eur"], expected,
+                             1e-7 * expected)
+    print(f"zone-years: worst relative difference {worst:.2g}")
+
+
+def december(comparison):
+    battery = json.loads((BATTERIES / "demo.json").read_text())
+    prices = PRICES / "smard_2025_12_quarter_hour.csv.gz"
+    for what, expected, *arguments in (
+            ("quarter-hours", 33440.938185, "--horizon", "day"),
+            ("hourly means", 28056.093595, "--horizon", "day", "--resolution", "PT1H"),
+            ("one horizon", 33708.427001, "--horizon", "all")):
+        plan = comparison.plan(battery, "--prices", prices, "--column", "DE-LU",
+                               "--time-zone", "Europe/Berlin", *arguments)
+        print(f"December 2025, {what}: {plan['objective_eur']:.6f} EUR")
+        comparison.check(f"December 2025, {what}", plan["objective_eur"], expected, 1e-6)
+
+
+def converted(prices, target):
+    """A price file of ours from naive local times of Paris, whose December has one offset."""
+    with open(prices, newline="") as rows, open(target, "w", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(("start", "price_eur_per_mwh"))
+        for row in csv.DictReader(rows):
+            start = datetime.datetime.fromisoformat(row["time"])
+            writer.writerow((start.isoformat() + "+01:00", row["price"]))
+    return target
+
+
+def french_days(comparison):
+    for resolution in ("15min", "1h"):
+        prices = FRANCE / f"fr_da_prices_{resolution}.csv"
+        if not prices.is_file():
+            print(f"skipped: French days, {resolution}: no {prices}")
+            continue
+        plan = comparison.plan(FRENCH, "--prices",
+                               converted(prices, comparison.folder / "prices.csv"),
+                               "--time-zone", "Europe/Paris", "--horizon", "day")
+        with open(FRANCE / f"expected_daily_profit_{resolution}.csv", newline="") as rows:
+            days = list(csv.DictReader(rows))
+        comparison.check(f"French days, {resolution}", len(plan["horizons"]), len(days), 0)
+        worst = 0
+        for day, horizon in zip(days, plan["horizons"]):
+            profit = float(day["profit_EUR"])
+            worst = max(worst, abs(horizon["objective_eur"] - profit))
+            comparison.check(f"France {day['date']}, {resolution}", horizon["objective_eur"],
+                             profit, 1e-6)
+        print(f"French days, {resolution}: worst difference {worst:.2g} EUR")
+
+
+def main():
+    mando = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        comparison = Comparison(mando, pathlib.Path(folder))
+        for part in (zone_years, december, french_days):
+            part(comparison)
+    print(f"{comparison.compared} comparisons, {len(comparison.failures)} failures")
+    for failure in comparison.failures:
+        print(failure, file=sys.stderr)
+    return 1 if comparison.failures else 0
+
+
+sys.exit(main())
