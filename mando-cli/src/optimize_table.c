@@ -291,9 +291,9 @@ static void print_burning(const struct cli_optimize *job)
     (void)printf(LINE "in %zu period%s the price is so negative that burning energy would pay\n",
                  "burning", plan->periods_nonconcave, plan->periods_nonconcave == 1 ? "" : "s");
     if (more_eur >= CENT_EUR)
-        (void)printf(LINE "a solver that charges and discharges at once would claim %.2f EUR, "
-                          "%.2f EUR more than is possible\n",
-                     "", plan->burn_bound_eur, more_eur);
+        (void)printf(
+            LINE "a solver that does so claims %.2f EUR; %.2f EUR are possible, %.2f EUR less\n",
+            "", plan->burn_bound_eur, exact_eur, more_eur);
     else
         (void)printf(LINE "here it would gain nothing\n", "");
 }

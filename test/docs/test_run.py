@@ -33,7 +33,7 @@ def optimize(prices, *arguments):
 def more_than_possible(monday):
     """What a solver that burns energy would claim beyond what is possible in a week, EUR."""
     text = optimize(HOURS, "--horizon", "day", "--from", str(monday), "--to", str(monday + datetime.timedelta(7)))
-    found = re.search(r"([0-9.]+) EUR more than is possible", text)
+    found = re.search(r"are possible, ([0-9.]+) EUR less", text)
     return float(found[1]) if found else 0.0
 
 
@@ -64,7 +64,7 @@ class Run(unittest.TestCase):
         self.assertIn("Quarter-hours earn 5384.85 EUR (19.2 %) more than hourly means", text)
         self.assertIn("earns 267.49 EUR more still", text)
         self.assertIn("profit     19832.36 EUR", text)
-        self.assertIn("would claim 20298.46 EUR, 466.11 EUR more than is possible", text)
+        self.assertIn("claims 20298.46 EUR; 19832.36 EUR are possible, 466.11 EUR less", text)
         self.assertTrue((SOURCE / "build/run/de_lu_2025_12.csv").is_file())
 
     def test_no_other_week_of_two_years_has_a_larger_difference(self):
