@@ -1,5 +1,4 @@
-/* Writes a price file of so many quarter-hours: bench_file PERIODS > FILE. */
-#include <math.h>
+/* Writes a price file of so many quarter-hours, none below a floor: bench_file PERIODS EUR > FILE. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,10 +10,13 @@
 
 int main(int argc, char **argv)
 {
-    size_t periods = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
+    if (argc != 3)
+        return 2;
+    size_t periods = strtoull(argv[1], NULL, 10);
+    double floor_eur = strtod(argv[2], NULL);
     struct random random = {SEED};
     double *prices = bench_doubles(periods);
-    bench_prices(&random, periods, 0, -INFINITY, prices);
+    bench_prices(&random, periods, 0, floor_eur, prices);
     (void)printf("start,price_eur_per_mwh\n");
     for (size_t t = 0; t < periods; t++) {
         char start[MANDO_TIME_TEXT_SIZE];
@@ -22,5 +24,5 @@ int main(int argc, char **argv)
         (void)printf("%s,%.2f\n", start, prices[t]);
     }
     free(prices);
-    return periods > 0 ? 0 : 2;
+    return 0;
 }
