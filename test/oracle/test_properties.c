@@ -1,6 +1,7 @@
 /* What must hold for every dispatch problem, without knowing its optimum. */
 #include "check.h"
 #include "kernel.h"
+#include "replay.h"
 
 #define ROUNDING 1e-9
 
@@ -167,6 +168,44 @@ TEST(kernel_gives_the_same_bytes_in_any_workspace)
         kernel_close(&other);
     }
     kernel_close(&kernel);
+}
+
+TEST(kernel_brackets_the_optimum_where_its_workspace_is_too_small)
+{
+    struct suite suite = suite_begin("small workspace", 300);
+    const struct mando_optimize_settings small = {PROBLEM_PERIODS_MAX, 4, 12};
+    const struct mando_optimize_solution solution = {kernel.power, kernel.soc, kernel.water};
+    size_t gaps = 0;
+    kernel_open(&other);
+    CHECK_EQ(mando_optimize_setup(&small, &kernel.workspace, NULL), MANDO_OK);
+    while (suite_next(&suite)) {
+        const struct problem_shape shape = {200, 60, 0};
+        problem_random_make(&r, suite.seed, &shape);
+        double optimum = kernel_value(&other, &r.problem);
+        struct mando_optimize_info *info = &kernel.info;
+        enum mando_status status =
+            mando_optimize_solve(kernel.workspace, &r.problem, &solution, info, &kernel.error);
+        suite_require(&suite, (status == MANDO_OK) == !isnan(optimum), "status %d", status);
+        suite.infeasible += status != MANDO_OK;
+        if (status != MANDO_OK)
+            continue;
+        gaps += !info->optimal;
+        double rounding = ROUNDING * fmax(1, fabs(optimum));
+        struct replay replay = replay_plan(&r.problem, kernel.power, kernel.soc);
+        suite_require(
+            &suite,
+            info->objective_eur <= optimum + rounding && optimum <= info->bound_eur + rounding,
+            "%.17g is not between %.17g and %.17g", optimum, info->objective_eur, info->bound_eur);
+        suite_require(&suite,
+                      replay.worst_mwh <= ROUNDING
+                          && fabs(replay.money_eur - info->objective_eur) <= rounding,
+                      "the plan misses a limit by %g MWh or its money by %g EUR", replay.worst_mwh,
+                      replay.money_eur - info->objective_eur);
+    }
+    print_message("%zu of them with a gap\n", gaps);
+    CHECK(gaps > 0);
+    kernel_close(&kernel);
+    kernel_close(&other);
 }
 
 /* A battery of exact binary fractions, so that breaking even is exact. */
