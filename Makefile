@@ -18,7 +18,7 @@ build: ## the programs, in build/release/bin
 	@scripts/build release
 
 run: build ## set up, build and run the main job on the sample data (SERVE=0: stop after the result)
-	@if [ -x scripts/run ]; then SERVE=$(SERVE) scripts/run; fi
+	@SERVE=$(SERVE) scripts/run
 
 test: ## every test
 	@scripts/setup test
@@ -42,7 +42,7 @@ cover: ## lines and branches that the tests reach, for each folder
 	@scripts/setup test
 	@scripts/build coverage
 	@find build/coverage -name '*.gcda' -delete
-	@$(CTEST) build/coverage
+	@MANDO_COVERAGE=1 $(CTEST) build/coverage
 	@scripts/cover build/coverage
 
 check: ## format, layers, headers, lint, banned functions, generated pages, symbols

@@ -26,6 +26,8 @@ HERE = golden.SOURCE / "test/golden"
 SAMPLE = ["optimize", "--battery", "battery.json", "--prices", "prices.csv"]
 COMMANDS = ["optimize", "version", "config", "doctor"]
 IS_ROOT = os.geteuid() == 0
+# gcov says on standard error that it could not write its counters.
+NOT_COUNTED = ["unreadable", "read_only_folder", "full_disk"] if os.environ.get("MANDO_COVERAGE") else []
 
 
 # Set-ups: each prepares the folder and may return options of Folder.run.
@@ -237,7 +239,7 @@ def main():
         rows = list(csv.DictReader(file))
     failed = 0
     for row in rows:
-        if only not in row["name"]:
+        if only not in row["name"] or row["setup"] in NOT_COUNTED:
             continue
         for fault in check(mando, helper, row):
             print(f"{row['name']}: {fault}")

@@ -147,7 +147,7 @@ TEST(zone_casablanca_follows_ramadan_and_kathmandu_a_quarter)
     check_day(zone, "2025-02-23", "2025-02-23T00:00:00+01:00", 25);
     check_day(zone, "2025-04-06", "2025-04-06T00:00:00+00:00", 23);
     check_shown(zone, clock_us("2025-03-01T00:00"), "2025-03-01T00:00:00+00:00");
-    check_shown(zone, clock_us("2099-03-01T00:00"), "2099-03-01T01:00:00+01:00");
+    check_shown(zone, clock_us("2025-05-01T00:00"), "2025-05-01T01:00:00+01:00");
     mando_zone_free(zone);
     zone = opened("Asia/Kathmandu");
     check_shown(zone, clock_us("2025-03-01T00:00"), "2025-03-01T05:45:00+05:45");
