@@ -4,7 +4,6 @@ export FUZZ_SECONDS ?= 60
 SERVE ?= 1
 PREFIX ?= /usr/local
 
-CTEST = ctest --output-on-failure --no-tests=error --parallel $(BUILD_JOBS) --test-dir
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help build run test test-deep asan tsan fuzz cover check lint format generate bench fresh install clean
@@ -23,7 +22,7 @@ run: build ## set up, build and run the main job on the sample data (SERVE=0: st
 test: ## every test
 	@scripts/setup test
 	@scripts/build test
-	@$(CTEST) build/test
+	@scripts/test test
 
 test-deep: ## every test, with ten times as many random problems
 	@MANDO_TEST_SCALE=10 MANDO_RANDOM_COUNT=200000 $(MAKE) test
@@ -31,7 +30,7 @@ test-deep: ## every test, with ten times as many random problems
 asan tsan: ## every test under AddressSanitizer and UBSan; under ThreadSanitizer
 	@scripts/setup lint
 	@scripts/build $@
-	@$(CTEST) build/$@
+	@scripts/test $@
 
 fuzz: ## each fuzzer for FUZZ_SECONDS=60 on a copy of its corpus
 	@scripts/setup lint
@@ -42,7 +41,7 @@ cover: ## lines and branches that the tests reach, for each folder
 	@scripts/setup test
 	@scripts/build coverage
 	@find build/coverage -name '*.gcda' -delete
-	@MANDO_COVERAGE=1 $(CTEST) build/coverage
+	@MANDO_COVERAGE=1 scripts/test coverage
 	@scripts/cover build/coverage
 
 check: ## format, layers, headers, lint, banned functions, generated pages, symbols
