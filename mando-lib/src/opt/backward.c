@@ -8,15 +8,13 @@ static bool is_apart(double low_mwh, double high_mwh, double soc_min_mwh, double
            || soc_min_mwh > soc_max_mwh;
 }
 
-static inline bool clip_stacks(struct stacks *stacks, const struct terms *terms, size_t t)
+static bool clip_stacks(struct stacks *stacks, const struct terms *terms, size_t t)
 {
     double low = soc_min_at(terms, t), high = soc_max_at(terms, t);
-    if (!terms->plain) {
-        if (is_apart(stacks->low_mwh, stacks->high_mwh, low, high, terms->dust_mwh))
-            return false;
-        low = smaller(low, stacks->high_mwh);
-        high = greater(high, stacks->low_mwh);
-    }
+    if (is_apart(stacks->low_mwh, stacks->high_mwh, low, high, terms->dust_mwh))
+        return false;
+    low = smaller(low, stacks->high_mwh);
+    high = greater(high, stacks->low_mwh);
     if (stacks->low_mwh < low)
         stacks_cut_low(stacks, low);
     if (stacks->high_mwh > high)
@@ -52,57 +50,62 @@ static bool start_at_end(struct mando_optimize *w, const struct terms *terms)
     return true;
 }
 
-/* One period: the two segments of its trade, the steeper first, go where their slopes belong. */
-static inline struct levels step(struct stacks *stacks, struct segment first, struct segment second,
-                                 double up_mwh)
+/* Goes back from period *t - 1 while the value stays concave; *t becomes the number of periods that
+ * are still ahead. For limits of single periods, leaks, and solves that are not exact. */
+static bool run_any(struct mando_optimize *w, const struct terms *terms, enum solve solve,
+                    size_t *t)
 {
-    stacks_seek(stacks, first.slope + TIE_EUR_PER_MWH, second.slope - TIE_EUR_PER_MWH);
-    struct levels levels = {stacks->middle_low_mwh, stacks->middle_high_mwh};
-    stacks_stretch(stacks, first, second, up_mwh);
-    return levels;
+    const struct bounds none = {-INFINITY, INFINITY}; /* every step is cut by clip_stacks */
+    struct stacks *stacks = &w->stacks;
+    for (; *t > 0; --*t) {
+        struct period period = period_for(w, terms, solve, *t - 1);
+        struct segment first = {period.charge_eur, period.up_mwh};
+        struct segment second = {period.discharge_eur, period.down_mwh};
+        bool burns = first.slope < second.slope;
+        if (burns && solve == SOLVE_EXACT)
+            break;
+        if (burns) {
+            struct segment charge = first;
+            first = second;
+            second = charge;
+        }
+        w->levels[*t - 1] = stacks_step(stacks, first, second, period.up_mwh, none);
+        stacks->gap_mwh += first.length - period.up_mwh;
+        if (terms->keep < 1)
+            stacks_scale(stacks, terms->keep);
+        if (*t > 1 && !clip_stacks(stacks, terms, *t - 2))
+            return false;
+    }
+    return true;
 }
 
-/* Goes back from period *t - 1 while the value stays concave; *t becomes the number of periods that
- * are still ahead. `terms` and the stacks are copies that no store through a pointer can reach. */
-static inline bool run_stacks(struct mando_optimize *w, const struct terms terms, enum solve solve,
-                              size_t *t)
+/* The same for limits that are the same in all periods: the loop that a desk runs all day. Its state
+ * is in copies that no store through a pointer can reach. */
+static void run_plain(struct mando_optimize *w, const struct terms *terms, size_t *t)
 {
+    const struct terms k = *terms;
+    const struct bounds bounds = {k.soc_min_mwh - k.slack_mwh, k.soc_max_mwh + k.slack_mwh};
+    struct segment charge = {0, k.charge_mw * k.stored_mwh_per_mw};
+    struct segment discharge = {0, k.discharge_mw * k.withdrawn_mwh_per_mw};
     struct stacks stacks = w->stacks;
     struct levels *levels = w->levels;
     size_t ahead = *t;
     for (; ahead > 0; ahead--) {
-        struct period period = period_for(w, &terms, solve, ahead - 1);
-        struct segment charge = {period.charge_eur, period.up_mwh};
-        struct segment discharge = {period.discharge_eur, period.down_mwh};
-        bool burns = charge.slope < discharge.slope;
-        if (burns && solve == SOLVE_EXACT)
+        struct period period = period_at(&k, ahead - 1);
+        charge.slope = period.charge_eur;
+        discharge.slope = period.discharge_eur;
+        if (charge.slope < discharge.slope)
             break;
-        if (burns)
-            levels[ahead - 1] = step(&stacks, discharge, charge, period.up_mwh);
-        else
-            levels[ahead - 1] = step(&stacks, charge, discharge, period.up_mwh);
-        if (!terms.plain && terms.keep < 1)
-            stacks_scale(&stacks, terms.keep);
-        if (ahead > 1 && !clip_stacks(&stacks, &terms, ahead - 2))
-            return false;
+        stacks.low_mwh = greater(stacks.low_mwh, bounds.low_mwh);
+        stacks.high_mwh = smaller(stacks.high_mwh, bounds.high_mwh);
+        levels[ahead - 1] = stacks_step(&stacks, charge, discharge, charge.length, bounds);
+    }
+    if (ahead > 0) {
+        stacks.low_mwh = greater(stacks.low_mwh, bounds.low_mwh);
+        stacks.high_mwh = smaller(stacks.high_mwh, bounds.high_mwh);
     }
     w->stacks = stacks;
     *t = ahead;
-    return true;
-}
-
-/* The same loop, compiled once for the common case and once for all others. */
-static bool run_stacks_plain(struct mando_optimize *w, struct terms terms, size_t *t)
-{
-    terms.plain = true;
-    return run_stacks(w, terms, SOLVE_EXACT, t);
-}
-
-static bool run_stacks_any(struct mando_optimize *w, struct terms terms, enum solve solve,
-                           size_t *t)
-{
-    terms.plain = false;
-    return run_stacks(w, terms, solve, t);
 }
 
 /* V(s) = max of f(x) + V(s + x): a trade up and one down, each a widening. In a concave period one
@@ -150,6 +153,7 @@ static void keep_curve(struct mando_optimize *w, const struct curve *curve, size
 static enum backward run_curves(struct mando_optimize *w, const struct terms *terms, size_t *t)
 {
     struct curve curve = room_for_curve(w);
+    stacks_settle(&w->stacks);
     if (!stacks_store(&w->stacks, &curve))
         return BACKWARD_FULL;
     do {
@@ -178,8 +182,9 @@ enum backward optimize_backward(struct mando_optimize *w, const struct terms *te
     if (!start_at_end(w, terms))
         return BACKWARD_BROKEN;
     while (t > 0) {
-        bool is_plain = terms->plain && solve == SOLVE_EXACT;
-        if (!(is_plain ? run_stacks_plain(w, *terms, &t) : run_stacks_any(w, *terms, solve, &t)))
+        if (terms->plain && solve == SOLVE_EXACT)
+            run_plain(w, terms, &t);
+        else if (!run_any(w, terms, solve, &t))
             return BACKWARD_BROKEN;
         enum backward result = t > 0 ? run_curves(w, terms, &t) : BACKWARD_DONE;
         if (result != BACKWARD_DONE)

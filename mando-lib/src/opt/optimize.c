@@ -16,19 +16,13 @@ static bool allocate(struct mando_optimize *w)
     w->curves = mando_alloc(periods, sizeof *w->curves);
     w->soc_mwh = mando_alloc(periods, sizeof *w->soc_mwh);
     w->charges = mando_alloc(periods, sizeof *w->charges);
-    uint32_t ring_room = 8;
-    while (ring_room < stack_room)
-        ring_room *= 2;
-    w->stacks.middle.mask = ring_room - 1;
     w->stacks.left.room = mando_alloc(stack_room, sizeof(struct segment));
     w->stacks.right.room = mando_alloc(stack_room, sizeof(struct segment));
-    w->stacks.middle.room = mando_alloc(ring_room, sizeof(struct segment));
     w->scratch[0] = mando_alloc(segments, sizeof(struct segment));
     w->scratch[1] = mando_alloc(segments, sizeof(struct segment));
     w->stored = mando_alloc(w->settings.segments_stored, sizeof(struct segment));
     return w->levels && w->curves && w->soc_mwh && w->charges && w->stacks.left.room
-           && w->stacks.right.room && w->stacks.middle.room && w->scratch[0] && w->scratch[1]
-           && w->stored;
+           && w->stacks.right.room && w->scratch[0] && w->scratch[1] && w->stored;
 }
 
 enum mando_status mando_optimize_setup(const struct mando_optimize_settings *settings,
@@ -66,7 +60,6 @@ void mando_optimize_free(struct mando_optimize *w)
     mando_free(w->charges);
     mando_free(w->stacks.left.room);
     mando_free(w->stacks.right.room);
-    mando_free(w->stacks.middle.room);
     mando_free(w->scratch[0]);
     mando_free(w->scratch[1]);
     mando_free(w->stored);

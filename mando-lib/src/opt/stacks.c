@@ -1,14 +1,98 @@
 #include "opt/stacks.h"
 
+static double stack_length(const struct stack *stack)
+{
+    double length = 0;
+    for (const struct segment *s = stack->bottom + 1; s <= stack->top; s++)
+        length += s->length;
+    return length;
+}
+
+static void stack_scale(struct stack *stack, double keep)
+{
+    for (struct segment *s = stack->bottom + 1; s <= stack->top; s++) {
+        s->slope *= keep;
+        s->length /= keep;
+    }
+}
+
+/* Every place is measured anew from the high end: a rounding error that stayed would grow by
+ * 1 / keep in each period. */
+void stacks_scale(struct stacks *stacks, double keep)
+{
+    stack_scale(&stacks->left, keep);
+    stack_scale(&stacks->right, keep);
+    stacks->high_mwh /= keep;
+    stacks->gap_mwh = stacks->high_mwh - stack_length(&stacks->right);
+    stacks->low_mwh = stacks->gap_mwh - stack_length(&stacks->left);
+}
+
+/* Removes `excess` from the outer end of a stack and returns what it does not hold, 0 while a segment
+ * is left. */
+static double stack_cut(struct stack *stack, double sentinel, double excess, double dust_mwh)
+{
+    while (!stack_is_empty(stack) && stack->bottom[1].length <= excess + dust_mwh) {
+        excess -= (++stack->bottom)->length;
+        stack->bottom->slope = sentinel;
+    }
+    if (!stack_is_empty(stack)) {
+        stack->bottom[1].length -= excess;
+        return 0;
+    }
+    stack_empty(stack, sentinel);
+    return excess;
+}
+
+/* Removes `excess` from the inner end. */
+static void stack_cut_top(struct stack *stack, double excess)
+{
+    while (!stack_is_empty(stack) && stack->top->length <= excess)
+        excess -= (stack->top--)->length;
+    if (!stack_is_empty(stack))
+        stack->top->length -= excess;
+}
+
+/* An end is known exactly: where no stack lies between, the gap is put there. */
+void stacks_cut_low(struct stacks *stacks, double low_mwh)
+{
+    double excess = stack_cut(&stacks->left, INFINITY, low_mwh - stacks->low_mwh, stacks->dust_mwh);
+    stacks->low_mwh = low_mwh;
+    if (!stack_is_empty(&stacks->left))
+        return;
+    if (excess > 0)
+        stack_cut_top(&stacks->right, excess);
+    stacks->gap_mwh = low_mwh;
+}
+
+void stacks_cut_high(struct stacks *stacks, double high_mwh)
+{
+    double excess =
+        stack_cut(&stacks->right, -INFINITY, stacks->high_mwh - high_mwh, stacks->dust_mwh);
+    stacks->high_mwh = high_mwh;
+    if (!stack_is_empty(&stacks->right))
+        return;
+    if (excess > 0)
+        stack_cut_top(&stacks->left, excess);
+    stacks->gap_mwh = high_mwh;
+}
+
+void stacks_settle(struct stacks *stacks)
+{
+    double below_mwh = stacks->gap_mwh - stacks->low_mwh;
+    double above_mwh = stacks->high_mwh - stacks->gap_mwh;
+    double low_excess = stack_length(&stacks->left) - below_mwh;
+    double high_excess = stack_length(&stacks->right) - above_mwh;
+    if (low_excess > stacks->dust_mwh)
+        (void)stack_cut(&stacks->left, INFINITY, low_excess, stacks->dust_mwh);
+    if (high_excess > stacks->dust_mwh)
+        (void)stack_cut(&stacks->right, -INFINITY, high_excess, stacks->dust_mwh);
+}
+
 void stacks_reset(struct stacks *stacks, double low_mwh, double dust_mwh)
 {
-    stacks->left.bottom = stacks->left.top = stacks->left.room;
-    stacks->right.bottom = stacks->right.top = stacks->right.room;
-    *stacks->left.bottom = (struct segment){INFINITY, 0};
-    *stacks->right.bottom = (struct segment){-INFINITY, 0};
-    stacks->middle.front = stacks->middle.back = 0;
-    stacks->low_mwh = stacks->high_mwh = low_mwh;
-    stacks->middle_low_mwh = stacks->middle_high_mwh = low_mwh;
+    stack_empty(&stacks->left, INFINITY);
+    stack_empty(&stacks->right, -INFINITY);
+    stacks->gap_mwh = stacks->low_mwh = stacks->high_mwh = low_mwh;
     stacks->dust_mwh = dust_mwh;
 }
 
@@ -23,9 +107,7 @@ void stacks_load(struct stacks *stacks, const struct curve *curve, double dust_m
 bool stacks_store(const struct stacks *stacks, struct curve *out)
 {
     const struct stack *left = &stacks->left, *right = &stacks->right;
-    const struct ring *middle = &stacks->middle;
-    size_t count = (size_t)(left->top - left->bottom) + (middle->back - middle->front)
-                   + (size_t)(right->top - right->bottom);
+    size_t count = (size_t)(left->top - left->bottom) + (size_t)(right->top - right->bottom);
     out->count = 0;
     out->low_mwh = stacks->low_mwh;
     out->value_eur = 0;
@@ -33,8 +115,6 @@ bool stacks_store(const struct stacks *stacks, struct curve *out)
         return false;
     for (const struct segment *s = left->bottom + 1; s <= left->top; s++)
         out->segments[out->count++] = *s;
-    for (uint32_t i = middle->front; i != middle->back; i++)
-        out->segments[out->count++] = middle->room[i & middle->mask];
     for (const struct segment *s = right->top; s > right->bottom; s--)
         out->segments[out->count++] = *s;
     return true;

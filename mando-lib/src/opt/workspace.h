@@ -7,12 +7,6 @@
 #include "opt/period.h"
 #include "opt/stacks.h"
 
-/* The policy of a period whose following value is concave: charge up to the first level, discharge
- * down to the second. charge_to_mwh is NaN where the value is a stored curve instead. */
-struct levels {
-    double charge_to_mwh, discharge_to_mwh;
-};
-
 /* A stored value function, over the energy at the end of its period. */
 struct curve_at {
     double low_mwh;
@@ -21,7 +15,7 @@ struct curve_at {
 
 struct mando_optimize {
     struct mando_optimize_settings settings;
-    struct levels *levels;
+    struct levels *levels;   /* charge_to_mwh is NaN where the following value is a stored curve */
     struct curve_at *curves; /* of periods without levels */
     double *soc_mwh;         /* for water values where the caller wants no SoC */
     uint8_t *charges;        /* per period: 1 if it may only charge; for SOLVE_ONE_SIDED */
