@@ -28,9 +28,8 @@ static inline double money_of(const struct period *period, double stored_mwh)
 static inline double follow_levels(struct levels levels, const struct period *period,
                                    double soc_mwh)
 {
-    double charged_mwh = smaller(levels.charge_to_mwh, soc_mwh + period->up_mwh);
-    double discharged_mwh = greater(levels.discharge_to_mwh, soc_mwh - period->down_mwh);
-    return smaller(greater(soc_mwh, charged_mwh), discharged_mwh);
+    double charged_mwh = smaller(greater(soc_mwh, levels.charge_to_mwh), soc_mwh + period->up_mwh);
+    return smaller(charged_mwh, greater(levels.discharge_to_mwh, soc_mwh - period->down_mwh));
 }
 
 /* With charging and discharging at once: the part of the two powers that cancels out earns money. */
@@ -115,37 +114,42 @@ static double follow_curve(const struct mando_optimize *w, size_t t, const struc
                  high_mwh);
 }
 
-static inline double run_states(const struct mando_optimize *w, const struct terms terms,
-                                enum solve solve, double *soc_mwh_out)
+/* A way forward: the state and the money before period t. */
+struct way {
+    size_t t;
+    double soc_mwh, money_eur;
+};
+
+/* Follows levels as far as there are any, under limits that are the same in all periods. No call in
+ * the loop: the state stays in registers. */
+static void run_plain(const struct mando_optimize *w, const struct terms *terms, struct way *way,
+                      double *soc_mwh_out)
 {
-    double soc_mwh = terms.soc_start_mwh, objective_eur = 0;
-    for (size_t t = 0; t < terms.periods; t++) {
-        struct period period = period_for(w, &terms, solve, t);
-        struct levels levels = w->levels[t];
-        double before = terms.plain ? soc_mwh : soc_mwh * terms.keep;
-        if (isnan(levels.charge_to_mwh))
-            soc_mwh = follow_curve(w, t, &period, before);
-        else
-            soc_mwh = follow_levels(levels, &period, before);
-        objective_eur += money_of(&period, soc_mwh - before);
+    const struct terms k = *terms;
+    const struct levels *levels = w->levels;
+    double soc_mwh = way->soc_mwh, money_eur = way->money_eur;
+    size_t t = way->t;
+    for (; t < k.periods && !isnan(levels[t].charge_to_mwh); t++) {
+        struct period period = period_at(&k, t);
+        double before = soc_mwh;
+        soc_mwh = follow_levels(levels[t], &period, before);
+        money_eur += money_of(&period, soc_mwh - before);
         soc_mwh_out[t] = soc_mwh;
     }
-    return objective_eur
-           + (isnan(terms.soc_end_mwh) ? terms.soc_end_value_eur_per_mwh * soc_mwh : 0);
+    *way = (struct way){t, soc_mwh, money_eur};
 }
 
-static double run_states_plain(const struct mando_optimize *w, struct terms terms,
-                               double *soc_mwh_out)
+/* One period of any kind. */
+static void run_any(const struct mando_optimize *w, const struct terms *terms, enum solve solve,
+                    struct way *way, double *soc_mwh_out)
 {
-    terms.plain = true;
-    return run_states(w, terms, SOLVE_EXACT, soc_mwh_out);
-}
-
-static double run_states_any(const struct mando_optimize *w, struct terms terms, enum solve solve,
-                             double *soc_mwh_out)
-{
-    terms.plain = false;
-    return run_states(w, terms, solve, soc_mwh_out);
+    struct period period = period_for(w, terms, solve, way->t);
+    struct levels levels = w->levels[way->t];
+    double before = way->soc_mwh * terms->keep;
+    way->soc_mwh = isnan(levels.charge_to_mwh) ? follow_curve(w, way->t, &period, before)
+                                               : follow_levels(levels, &period, before);
+    way->money_eur += money_of(&period, way->soc_mwh - before);
+    soc_mwh_out[way->t++] = way->soc_mwh;
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that
@@ -184,14 +188,20 @@ static void powers_any(const struct terms *terms, const double *soc_mwh, double 
 double optimize_forward(struct mando_optimize *w, const struct terms *terms, enum solve solve,
                         const struct mando_optimize_solution *solution)
 {
+    struct way way = {.soc_mwh = terms->soc_start_mwh};
     bool is_plain = terms->plain && solve == SOLVE_EXACT;
-    double objective_eur = is_plain ? run_states_plain(w, *terms, solution->soc_mwh)
-                                    : run_states_any(w, *terms, solve, solution->soc_mwh);
+    while (way.t < terms->periods) {
+        if (is_plain)
+            run_plain(w, terms, &way, solution->soc_mwh);
+        if (way.t < terms->periods)
+            run_any(w, terms, solve, &way, solution->soc_mwh);
+    }
     if (solution->power_mw && terms->plain)
         powers_plain(terms, solution->soc_mwh, solution->power_mw);
     else if (solution->power_mw)
         powers_any(terms, solution->soc_mwh, solution->power_mw);
-    return objective_eur;
+    bool is_free = isnan(terms->soc_end_mwh);
+    return way.money_eur + (is_free ? terms->soc_end_value_eur_per_mwh * way.soc_mwh : 0);
 }
 
 double optimize_forward_burning(struct mando_optimize *w, const struct terms *terms)

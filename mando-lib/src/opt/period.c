@@ -31,6 +31,7 @@ struct terms terms_of(const struct mando_optimize_problem *p)
         .purchase_cost_eur = p->fee_eur_per_mwh,
         .sale_cost_eur = p->fee_eur_per_mwh + p->degradation_eur_per_mwh,
         .keep = mando_kept_share(p->self_discharge_per_h, p->step_h),
+        .slack_mwh = 0,
         .dust_mwh = smaller(dust_mwh, 1e-10),
         .plain = !p->power_charge_mw_max && !p->power_discharge_mw_max && !p->soc_min_mwh_end
                  && !p->soc_max_mwh_end && !(p->self_discharge_per_h > 0),
