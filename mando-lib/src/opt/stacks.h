@@ -47,37 +47,30 @@ static inline void stack_empty(struct stack *stack, double sentinel)
     stack->bottom->slope = sentinel;
 }
 
-/* Moves the gap to where slopes fall below `flat`. */
+/* Moves the gap to where slopes fall below `flat`: down where the price rose, as seen backwards, up
+ * where it fell. Which of the two is a coin toss, so both are one loop with its ends exchanged. */
 static inline void stacks_seek(struct stacks *stacks, double flat, struct bounds bounds)
 {
-    struct segment *left = stacks->left.top, *right = stacks->right.top;
-    double gap_mwh = stacks->gap_mwh;
-    if (right->slope >= flat) {
-        do {
-            gap_mwh += right->length;
-            *++left = *right--;
-        } while (right->slope >= flat && gap_mwh < bounds.high_mwh);
-        stacks->right.top = right;
-        if (gap_mwh > bounds.high_mwh) {
-            left->length -= gap_mwh - bounds.high_mwh;
-            gap_mwh = bounds.high_mwh;
-            stack_empty(&stacks->right, -INFINITY);
-        }
-        stacks->left.top = left;
-    } else {
-        while (left->slope < flat && gap_mwh > bounds.low_mwh) {
-            gap_mwh -= left->length;
-            *++right = *left--;
-        }
-        stacks->left.top = left;
-        if (gap_mwh < bounds.low_mwh) {
-            right->length -= bounds.low_mwh - gap_mwh;
-            gap_mwh = bounds.low_mwh;
-            stack_empty(&stacks->left, INFINITY);
-        }
-        stacks->right.top = right;
+    bool goes_up = stacks->right.top->slope >= flat;
+    struct segment *from = goes_up ? stacks->right.top : stacks->left.top;
+    struct segment *to = goes_up ? stacks->left.top : stacks->right.top;
+    double up_mwh = bounds.high_mwh - stacks->gap_mwh, down_mwh = stacks->gap_mwh - bounds.low_mwh;
+    double room_mwh = goes_up ? up_mwh : down_mwh, moved_mwh = 0;
+    while (((from->slope >= flat) == goes_up) & (moved_mwh < room_mwh)) {
+        moved_mwh += from->length;
+        *++to = *from--;
     }
-    stacks->gap_mwh = gap_mwh;
+    stacks->right.top = goes_up ? from : to;
+    stacks->left.top = goes_up ? to : from;
+    stacks->gap_mwh += goes_up ? moved_mwh : -moved_mwh;
+    if (moved_mwh > room_mwh) {
+        to->length -= moved_mwh - room_mwh;
+        stacks->gap_mwh = goes_up ? bounds.high_mwh : bounds.low_mwh;
+        if (goes_up)
+            stack_empty(&stacks->right, -INFINITY);
+        else
+            stack_empty(&stacks->left, INFINITY);
+    }
 }
 
 /* Puts a segment into the left where slopes fall to its own and returns that place, MWh. */
@@ -86,7 +79,7 @@ static inline double stacks_insert(struct stacks *stacks, struct segment segment
 {
     struct segment *place = stacks->left.top++;
     double place_mwh = stacks->gap_mwh, steep = segment.slope + TIE_EUR_PER_MWH;
-    while (place->slope <= steep && place_mwh > bounds.low_mwh) {
+    while ((place->slope <= steep) & (place_mwh > bounds.low_mwh)) {
         place_mwh -= place->length;
         place[1] = place[0];
         place--;
