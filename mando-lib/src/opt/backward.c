@@ -75,6 +75,7 @@ static bool run_any(struct mando_optimize *w, const struct terms *terms, enum so
             stacks_scale(stacks, terms->keep);
         if (*t > 1 && !clip_stacks(stacks, terms, *t - 2))
             return false;
+        stacks_even_out(stacks);
     }
     return true;
 }

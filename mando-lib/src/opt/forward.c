@@ -97,6 +97,16 @@ static struct trade best_discharge(const struct segment *segments, size_t count,
     return search.best;
 }
 
+/* Of two trades that earn the same but for rounding the one that moves less is better. */
+static bool is_better(struct trade a, struct trade b)
+{
+    double moved_a = fabs(a.stored_mwh), moved_b = fabs(b.stored_mwh);
+    double lead_eur = a.money_eur - b.money_eur;
+    if (fabs(lead_eur) > TIE_EUR_PER_MWH * (moved_a + moved_b))
+        return lead_eur > 0;
+    return moved_a < moved_b;
+}
+
 /* The state after the best trade on a stored curve. */
 static double follow_curve(const struct mando_optimize *w, size_t t, const struct period *period,
                            double soc_mwh)
@@ -108,7 +118,7 @@ static double follow_curve(const struct mando_optimize *w, size_t t, const struc
         high_mwh += segments[i].length;
     struct trade up = best_charge(segments, at.count, at.low_mwh, period, soc_mwh);
     struct trade down = best_discharge(segments, at.count, high_mwh, period, soc_mwh);
-    bool charges = soc_mwh < at.low_mwh || (soc_mwh <= high_mwh && up.money_eur >= down.money_eur);
+    bool charges = soc_mwh < at.low_mwh || (soc_mwh <= high_mwh && is_better(up, down));
     double stored_mwh = charges ? up.stored_mwh : down.stored_mwh;
     return clamp(soc_mwh + clamp(stored_mwh, -period->down_mwh, period->up_mwh), at.low_mwh,
                  high_mwh);
@@ -118,7 +128,15 @@ static double follow_curve(const struct mando_optimize *w, size_t t, const struc
 struct way {
     size_t t;
     double soc_mwh, money_eur;
+    bool has_dust; /* a trade so far was rounding that would add up */
 };
+
+/* A trade of a few units in the last place stays: a year of them is nothing. */
+static inline bool is_dust(const struct terms *terms, double stored_mwh)
+{
+    double moved_mwh = fabs(stored_mwh);
+    return (moved_mwh <= terms->dust_mwh) & (moved_mwh > 1e-3 * terms->dust_mwh);
+}
 
 /* Follows levels as far as there are any, under limits that are the same in all periods. No call in
  * the loop: the state stays in registers. */
@@ -128,15 +146,17 @@ static void run_plain(const struct mando_optimize *w, const struct terms *terms,
     const struct terms k = *terms;
     const struct levels *levels = w->levels;
     double soc_mwh = way->soc_mwh, money_eur = way->money_eur;
+    bool has_dust = way->has_dust;
     size_t t = way->t;
     for (; t < k.periods && !isnan(levels[t].charge_to_mwh); t++) {
         struct period period = period_at(&k, t);
         double before = soc_mwh;
         soc_mwh = follow_levels(levels[t], &period, before);
         money_eur += money_of(&period, soc_mwh - before);
+        has_dust |= is_dust(&k, soc_mwh - before);
         soc_mwh_out[t] = soc_mwh;
     }
-    *way = (struct way){t, soc_mwh, money_eur};
+    *way = (struct way){t, soc_mwh, money_eur, has_dust};
 }
 
 /* One period of any kind. */
@@ -149,7 +169,22 @@ static void run_any(const struct mando_optimize *w, const struct terms *terms, e
     way->soc_mwh = isnan(levels.charge_to_mwh) ? follow_curve(w, way->t, &period, before)
                                                : follow_levels(levels, &period, before);
     way->money_eur += money_of(&period, way->soc_mwh - before);
+    way->has_dust |= is_dust(terms, way->soc_mwh - before);
     soc_mwh_out[way->t++] = way->soc_mwh;
+}
+
+/* Goes the way once more and rests where a trade was rounding, not intent. */
+static void sweep_dust(const struct terms *terms, struct way *way, double *soc_mwh)
+{
+    *way = (struct way){.soc_mwh = terms->soc_start_mwh};
+    for (; way->t < terms->periods; way->t++) {
+        struct period period = period_at(terms, way->t);
+        double before = way->soc_mwh * terms->keep;
+        if (fabs(soc_mwh[way->t] - before) <= terms->dust_mwh)
+            soc_mwh[way->t] = before;
+        way->soc_mwh = soc_mwh[way->t];
+        way->money_eur += money_of(&period, way->soc_mwh - before);
+    }
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that
@@ -185,17 +220,37 @@ static void powers_any(const struct terms *terms, const double *soc_mwh, double 
     }
 }
 
+static inline double snap(double level_mwh, double bound_mwh, double dust_mwh)
+{
+    return fabs(level_mwh - bound_mwh) <= dust_mwh ? bound_mwh : level_mwh;
+}
+
+/* A level that is a bound but for rounding is exactly the bound; then so are the states. */
+static void snap_levels(const struct terms *terms, struct levels *levels)
+{
+    const double low = terms->soc_min_mwh, high = terms->soc_max_mwh, dust = terms->dust_mwh;
+    for (size_t t = 0; t < terms->periods; t++) {
+        double charge_to = snap(levels[t].charge_to_mwh, low, dust);
+        double discharge_to = snap(levels[t].discharge_to_mwh, low, dust);
+        levels[t].charge_to_mwh = snap(charge_to, high, dust);
+        levels[t].discharge_to_mwh = snap(discharge_to, high, dust);
+    }
+}
+
 double optimize_forward(struct mando_optimize *w, const struct terms *terms, enum solve solve,
                         const struct mando_optimize_solution *solution)
 {
     struct way way = {.soc_mwh = terms->soc_start_mwh};
     bool is_plain = terms->plain && solve == SOLVE_EXACT;
+    snap_levels(terms, w->levels);
     while (way.t < terms->periods) {
         if (is_plain)
             run_plain(w, terms, &way, solution->soc_mwh);
         if (way.t < terms->periods)
             run_any(w, terms, solve, &way, solution->soc_mwh);
     }
+    if (way.has_dust)
+        sweep_dust(terms, &way, solution->soc_mwh);
     if (solution->power_mw && terms->plain)
         powers_plain(terms, solution->soc_mwh, solution->power_mw);
     else if (solution->power_mw)

@@ -89,7 +89,7 @@ static enum mando_status go_back(struct mando_optimize *w, struct terms *terms, 
         return MANDO_OK;
     size_t broken = terms_infeasible_from(terms, SLACK_MWH);
     if (broken == terms->periods) {
-        terms->slack_mwh = SLACK_MWH;
+        terms->slack_mwh = SLACK_MWH * (1 - 1e-6); /* what rounding adds must not pass it */
         *result_out = optimize_backward(w, terms, solve);
         if (*result_out != BACKWARD_BROKEN)
             return MANDO_OK;

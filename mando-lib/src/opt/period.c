@@ -1,7 +1,8 @@
 #include "opt/period.h"
 
-#include <float.h>
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "domain/leak.h"
@@ -68,22 +69,33 @@ static const char *wrong_scalar(const struct mando_optimize_problem *p)
     return NULL;
 }
 
-/* buy - sell is finite and not negative only where both prices are finite and in order. */
-static bool is_price(double buy, double sell)
+static uint64_t bits_of(double value)
 {
-    return buy - sell >= 0 && buy - sell <= DBL_MAX;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* The sign bit is set where a price is not finite, or buying costs less than selling earns: of a
+ * number that is not finite the exponent is all ones, and one more carries into the sign. Whole
+ * numbers alone, so that the loop over a year runs on vectors. */
+static uint64_t wrong_price_bits(double buy, double sell)
+{
+    const uint64_t exponent = UINT64_C(0x7FF) << 52, one = UINT64_C(1) << 52;
+    return ((bits_of(buy) & exponent) + one) | ((bits_of(sell) & exponent) + one)
+           | bits_of(buy - sell);
 }
 
 static size_t first_wrong_price(const struct mando_optimize_problem *p)
 {
     const double *buy = p->buy_eur_per_mwh, *sell = p->sell_eur_per_mwh;
-    size_t right = 0;
+    uint64_t wrong = 0;
     for (size_t t = 0; t < p->periods; t++)
-        right += is_price(buy[t], sell[t]);
-    if (right == p->periods)
-        return right;
+        wrong |= wrong_price_bits(buy[t], sell[t]);
+    if (wrong >> 63 == 0)
+        return p->periods;
     size_t t = 0;
-    while (is_price(buy[t], sell[t]))
+    while (wrong_price_bits(buy[t], sell[t]) >> 63 == 0)
         t++;
     return t;
 }

@@ -16,15 +16,24 @@ static void stack_scale(struct stack *stack, double keep)
     }
 }
 
-/* Every place is measured anew from the high end: a rounding error that stayed would grow by
- * 1 / keep in each period. */
 void stacks_scale(struct stacks *stacks, double keep)
 {
     stack_scale(&stacks->left, keep);
     stack_scale(&stacks->right, keep);
+    stacks->low_mwh /= keep;
     stacks->high_mwh /= keep;
-    stacks->gap_mwh = stacks->high_mwh - stack_length(&stacks->right);
-    stacks->low_mwh = stacks->gap_mwh - stack_length(&stacks->left);
+    stacks->gap_mwh /= keep;
+}
+
+void stacks_even_out(struct stacks *stacks)
+{
+    double left_mwh = stack_length(&stacks->left), right_mwh = stack_length(&stacks->right);
+    double spare_mwh = stacks->high_mwh - stacks->low_mwh - left_mwh - right_mwh;
+    bool has_left = !stack_is_empty(&stacks->left);
+    struct stack *outer = has_left ? &stacks->left : &stacks->right;
+    if (!stack_is_empty(outer))
+        outer->bottom[1].length = greater(outer->bottom[1].length + spare_mwh, 0);
+    stacks->gap_mwh = has_left ? stacks->high_mwh - right_mwh : stacks->low_mwh;
 }
 
 /* Removes `excess` from the outer end of a stack and returns what it does not hold, 0 while a segment

@@ -113,6 +113,10 @@ static inline struct levels stacks_step(struct stacks *stacks, struct segment fi
 /* Divides every energy by keep and multiplies every slope by it. */
 void stacks_scale(struct stacks *stacks, double keep);
 
+/* Lets the segments fill the function from end to end again and measures the gap anew: a rounding
+ * error that stayed would grow by 1 / keep in each period where energy leaks. */
+void stacks_even_out(struct stacks *stacks);
+
 /* Cut the function's end to a bound that lies inside it. */
 void stacks_cut_low(struct stacks *stacks, double low_mwh);
 void stacks_cut_high(struct stacks *stacks, double high_mwh);
