@@ -52,11 +52,14 @@ struct search {
     struct trade best, here;
 };
 
-static void search_step(struct search *search, double stored_mwh, double gain_eur, double tie_eur)
+/* A place is better than the best if what it gains is worth the way there: a gain that is rounding
+ * must not carry a plan over a plateau. */
+static void search_step(struct search *search, double stored_mwh, double gain_eur)
 {
     search->here.stored_mwh += stored_mwh;
     search->here.money_eur += gain_eur;
-    if (search->here.money_eur > search->best.money_eur + tie_eur)
+    double way_mwh = fabs(search->here.stored_mwh - search->best.stored_mwh);
+    if (search->here.money_eur > search->best.money_eur + TIE_EUR_PER_MWH * way_mwh)
         search->best = search->here;
 }
 
@@ -73,7 +76,7 @@ static struct trade best_charge(const struct segment *segments, size_t count, do
                to = smaller(position + segments[i].length, reach);
         double gain = segments[i].slope - period->charge_eur;
         if (to > from)
-            search_step(&search, to - from, gain * (to - from), TIE_EUR_PER_MWH * (to - from));
+            search_step(&search, to - from, gain * (to - from));
         position += segments[i].length;
     }
     return search.best;
@@ -91,7 +94,7 @@ static struct trade best_discharge(const struct segment *segments, size_t count,
         double from = smaller(position, soc_mwh), to = greater(position - length, reach);
         double gain = period->discharge_eur - segments[i - 1].slope;
         if (from > to)
-            search_step(&search, to - from, gain * (from - to), TIE_EUR_PER_MWH * (from - to));
+            search_step(&search, to - from, gain * (from - to));
         position -= length;
     }
     return search.best;
