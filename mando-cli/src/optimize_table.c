@@ -91,15 +91,17 @@ static size_t count_spans(const struct report *report, bool are_weeks)
     return count;
 }
 
-/* What is printed as zero has no sign. */
-static double unsigned_zero(double value)
+/* As printed with two decimals: halves away from zero, seen at a millionth, so that the last bits of
+ * a double decide nothing; what is printed as zero has no sign. */
+static double hundredths(double value)
 {
-    return fabs(value) < CENT_EUR / 2 ? 0 : value;
+    double rounded = round(round(value * 1e6) / 1e4) / 100;
+    return rounded == 0 ? 0 : rounded;
 }
 
 static void money_cell(struct cli_table *table, double value)
 {
-    cli_table_cell(table, "%.2f", unsigned_zero(value));
+    cli_table_cell(table, "%.2f", hundredths(value));
 }
 
 static void totals_row(struct cli_table *table, const struct report *report, const char *label,
@@ -231,7 +233,8 @@ static enum mando_status print_header(const struct report *report)
                        plan->solve_us / 1000);
     else
         cli_table_cell(&table, "%s, at most %.2f EUR below the optimum, solved in %.3f ms",
-                       cli_method_name(plan->method), plan->gap_eur, plan->solve_us / 1000);
+                       cli_method_name(plan->method), hundredths(plan->gap_eur),
+                       plan->solve_us / 1000);
     return cli_table_print(&table);
 }
 
@@ -278,7 +281,7 @@ static void print_lots(const struct cli_optimize *job)
     number_text(job->lot_mw, lot);
     if (job->lot_mw > 0)
         (void)printf(LINE "of %s MW cost %.2f EUR: what the exact plan earns more\n", "lots", lot,
-                     job->plan->lot_cost_eur);
+                     hundredths(job->plan->lot_cost_eur));
 }
 
 static void print_burning(const struct cli_optimize *job)
@@ -293,7 +296,7 @@ static void print_burning(const struct cli_optimize *job)
     if (more_eur >= CENT_EUR)
         (void)printf(
             LINE "a solver that does so claims %.2f EUR; %.2f EUR are possible, %.2f EUR less\n",
-            "", plan->burn_bound_eur, exact_eur, more_eur);
+            "", hundredths(plan->burn_bound_eur), hundredths(exact_eur), hundredths(more_eur));
     else
         (void)printf(LINE "here it would gain nothing\n", "");
 }
@@ -302,11 +305,12 @@ static void print_summary(const struct cli_optimize *job)
 {
     const struct mando_plan *plan = job->plan;
     const struct mando_plan_totals *totals = &plan->totals;
-    (void)printf("\n" LINE "%.2f EUR\n", "profit", unsigned_zero(totals->objective_eur));
+    (void)printf("\n" LINE "%.2f EUR\n", "profit", hundredths(totals->objective_eur));
     (void)printf(LINE "%.2f EUR/MW/year of cash (revenue less fee, before degradation)\n", "per MW",
-                 unsigned_zero(plan->eur_per_mw_year));
+                 hundredths(plan->eur_per_mw_year));
     (void)printf(LINE "bought %.2f MWh, sold %.2f MWh, %.2f equivalent full cycles\n", "energy",
-                 totals->charged_mwh, totals->discharged_mwh, totals->equivalent_full_cycles);
+                 hundredths(totals->charged_mwh), hundredths(totals->discharged_mwh),
+                 hundredths(totals->equivalent_full_cycles));
     print_lots(job);
     print_burning(job);
     if (job->schedule_path)
