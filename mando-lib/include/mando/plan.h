@@ -61,8 +61,9 @@ struct mando_plan {
     size_t periods_nonconcave;
 };
 
-/* Makes a plan; *plan_out is the caller's.
- * MANDO_INVALID     battery.*, field.*, prices.*, optimize.horizon, optimize.problem
+/* Makes a plan; *plan_out is the caller's. options NULL = all zero: one horizon, any power.
+ * MANDO_INVALID     battery.*, field.*, optimize.horizon, optimize.problem, time.range where the
+ *                   series leaves the years 1 to 9999
  * MANDO_UNSUPPORTED a cycle limit (optimize.unsupported)
  * MANDO_INFEASIBLE  error->index is the period of the file, as in optimize.h
  * MANDO_CANCELLED   by progress (optimize.cancelled); MANDO_NO_MEMORY. */

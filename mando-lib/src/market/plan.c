@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/calendar.h"
 #include "base/fail.h"
 #include "mando/gate.h"
 #include "market/horizon.h"
@@ -324,6 +325,21 @@ static enum mando_status make(struct making *making)
     return MANDO_OK;
 }
 
+/* Behind the last instant days have no end, and times are no longer int64_t. */
+static enum mando_status check_series(const struct mando_prices *prices, struct mando_error *error)
+{
+    int64_t span_us, last_us;
+    if (prices->count == 0 || prices->step_us <= 0)
+        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the price series has no periods");
+    if (!mando_time_is_valid(prices->start_us)
+        || __builtin_mul_overflow(prices->step_us, prices->count, &span_us)
+        || __builtin_add_overflow(prices->start_us, span_us - 1, &last_us)
+        || !mando_time_is_valid(last_us))
+        return mando_fail(error, MANDO_E_TIME_RANGE, -1,
+                          "the price series does not lie within the years 1 to 9999");
+    return MANDO_OK;
+}
+
 static enum mando_status check_request(const struct mando_battery *battery,
                                        const struct mando_prices *prices,
                                        const struct mando_plan_options *options,
@@ -343,9 +359,7 @@ static enum mando_status check_request(const struct mando_battery *battery,
                           "that the next one finds again");
     if (!(options->lot_mw >= 0 && isfinite(options->lot_mw)))
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "lot_mw is negative or not finite");
-    if (prices->count == 0 || prices->step_us <= 0)
-        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the price series has no periods");
-    return MANDO_OK;
+    return check_series(prices, error);
 }
 
 enum mando_status mando_plan_make(const struct mando_battery *battery,

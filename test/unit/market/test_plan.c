@@ -186,6 +186,33 @@ TEST(plan_says_what_it_cannot_do)
     check_refusal(&b, &p, NULL, "optimize.problem", -1);
 }
 
+TEST(plan_refuses_a_series_that_leaves_the_years_1_to_9999)
+{
+    struct mando_zone *utc = NULL;
+    CHECK_EQ(mando_zone_open("UTC", NULL, &utc, NULL), MANDO_OK);
+    struct mando_battery b = battery();
+    b.soc_end_mwh = 0;
+    const struct mando_plan_options by_day = {.horizon = MANDO_HORIZON_DAY, .zone = utc};
+    int64_t start_us = 0;
+    const char *last = "9999-12-31T13:00Z", *first = "0001-01-01";
+    CHECK_EQ(mando_time_parse(last, strlen(last), NULL, &start_us, NULL), MANDO_OK);
+    struct mando_prices p = hourly(PERIODS, PRICES, start_us);
+    check_refusal(&b, &p, &by_day, "time.range", -1);
+    check_refusal(&b, &p, NULL, "time.range", -1);
+    p.start_us -= 2 * MANDO_HOUR_US; /* to the last midnight */
+    mando_plan_free(make(&b, &p, &by_day));
+    p.step_us = INT64_MAX;
+    check_refusal(&b, &p, &by_day, "time.range", -1);
+    p = hourly(PERIODS, PRICES, INT64_MIN);
+    check_refusal(&b, &p, NULL, "time.range", -1);
+    CHECK_EQ(mando_time_parse(first, strlen(first), NULL, &start_us, NULL), MANDO_OK);
+    p.start_us = start_us;
+    mando_plan_free(make(&b, &p, &by_day));
+    p.start_us--;
+    check_refusal(&b, &p, NULL, "time.range", -1);
+    mando_zone_free(utc);
+}
+
 TEST(plan_names_the_period_of_the_file_that_makes_it_infeasible)
 {
     struct mando_battery b = battery();
