@@ -18,7 +18,7 @@ extern "C" {
 struct mando_gate_plan {
     size_t periods;
     double step_h;
-    double soc_start_mwh;
+    double soc_start_mwh; /* within the battery's limits */
     double soc_end_mwh;   /* the plan must end here within end_slack_mwh; NaN = free */
     double end_slack_mwh; /* 0 but for a plan in lots, which may miss by less than one lot */
     const double *power_mw;

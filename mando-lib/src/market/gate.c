@@ -25,6 +25,31 @@ static bool exceeds(const struct replay *replay, double power_mw, double limit_m
     return (power_mw - limit_mw) * replay->plan->step_h > MANDO_GATE_SLACK_MWH;
 }
 
+/* The numbers that belong to no period; NaN is an end that is free. */
+static enum mando_status check_frame(const struct mando_gate_plan *plan, struct mando_error *error)
+{
+    bool has_step = plan->step_h > 0 && isfinite(plan->step_h);
+    if (!has_step || !isfinite(plan->soc_start_mwh) || isinf(plan->soc_end_mwh))
+        return mando_fail(error, MANDO_E_GATE_VALUE, -1,
+                          "the plan's step or its energy at the start or end is not finite");
+    if (!(plan->end_slack_mwh >= 0 && isfinite(plan->end_slack_mwh)))
+        return mando_fail(error, MANDO_E_GATE_VALUE, -1,
+                          "what the plan's end may miss is negative or not finite");
+    return MANDO_OK;
+}
+
+/* Energy that the battery cannot hold cannot be sold. Limits of periods do not bind the start. */
+static enum mando_status check_start(const struct replay *replay)
+{
+    const struct mando_battery *battery = replay->battery;
+    if (replay->soc_mwh >= battery->soc_min_mwh - MANDO_GATE_SLACK_MWH
+        && replay->soc_mwh <= battery->soc_max_mwh + MANDO_GATE_SLACK_MWH)
+        return MANDO_OK;
+    return mando_fail(replay->error, MANDO_E_GATE_SOC, 0,
+                      "the plan starts with %.12g MWh, the battery holds %.12g to %.12g MWh",
+                      replay->soc_mwh, battery->soc_min_mwh, battery->soc_max_mwh);
+}
+
 static enum mando_status check_power(const struct replay *replay, size_t t)
 {
     const struct mando_battery *battery = replay->battery;
@@ -115,9 +140,9 @@ enum mando_status mando_gate_check(const struct mando_battery *battery,
     enum mando_status status = mando_battery_check(battery, error);
     if (status != MANDO_OK)
         return status;
-    if (!(plan->step_h > 0 && isfinite(plan->step_h) && isfinite(plan->soc_start_mwh)))
-        return mando_fail(error, MANDO_E_GATE_VALUE, -1,
-                          "the plan's step or its energy at the start is not finite");
+    status = check_frame(plan, error);
+    if (status != MANDO_OK)
+        return status;
     struct replay replay = {
         .battery = battery,
         .plan = plan,
@@ -125,6 +150,7 @@ enum mando_status mando_gate_check(const struct mando_battery *battery,
         .soc_mwh = plan->soc_start_mwh,
         .error = error,
     };
+    status = check_start(&replay);
     for (size_t t = 0; t < plan->periods && status == MANDO_OK; t++)
         status = check_period(&replay, t);
     return status == MANDO_OK ? check_end(&replay) : status;

@@ -139,6 +139,24 @@ TEST(gate_asks_for_the_energy_at_the_end)
     CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
 }
 
+TEST(gate_refuses_a_start_that_the_battery_cannot_hold)
+{
+    struct mando_battery b = battery();
+    struct mando_gate_plan p = plan();
+    const double power[] = {5, 5, 5}; /* 9.375 MWh in all */
+    p.power_mw = power;
+    p.soc_mwh = NULL;
+    p.soc_end_mwh = NAN;
+    p.soc_start_mwh = 10 + 0.5e-9;
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    p.soc_start_mwh = 10 + 2e-9;
+    check_refusal(&b, &p, "gate.soc", 0);
+    const double charge[] = {-4, 0, 0};
+    p.power_mw = charge;
+    p.soc_start_mwh = -2e-9;
+    check_refusal(&b, &p, "gate.soc", 0);
+}
+
 TEST(gate_refuses_what_is_no_number)
 {
     struct mando_battery b = battery();
@@ -151,6 +169,17 @@ TEST(gate_refuses_what_is_no_number)
     check_refusal(&b, &p, "gate.value", 1);
     p = plan();
     p.step_h = 0;
+    check_refusal(&b, &p, "gate.value", -1);
+    p = plan();
+    p.soc_end_mwh = 9;
+    p.end_slack_mwh = NAN;
+    check_refusal(&b, &p, "gate.value", -1);
+    p.end_slack_mwh = -1;
+    check_refusal(&b, &p, "gate.value", -1);
+    p.end_slack_mwh = INFINITY;
+    check_refusal(&b, &p, "gate.value", -1);
+    p = plan();
+    p.soc_end_mwh = INFINITY;
     check_refusal(&b, &p, "gate.value", -1);
     b.efficiency_charge = 1.1;
     check_refusal(&b, &p, "field.range", -1);
