@@ -31,7 +31,7 @@ static struct mando_json_place place_of(const struct mando_json *json, size_t of
 {
     struct mando_json_place place = {1, 1};
     for (size_t i = 0; i < offset; i++) {
-        place.column++;
+        place.column += ((unsigned char)json->text[i] & 0xC0) != 0x80; /* a character begins */
         if (json->text[i] == '\n')
             place = (struct mando_json_place){place.line + 1, 1};
     }

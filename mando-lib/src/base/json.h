@@ -2,7 +2,8 @@
  *
  * A text is RFC 8259 to the letter, UTF-8; a byte order mark before it is skipped. NaN, infinities
  * and numbers too large for a double are refused. Members of an object keep their order and may
- * repeat a name: whoever reads an object decides. Lines count from 1, columns count bytes from 1. */
+ * repeat a name: whoever reads an object decides. Lines and columns count from 1, columns in
+ * characters. */
 #ifndef MANDO_BASE_JSON_H
 #define MANDO_BASE_JSON_H
 

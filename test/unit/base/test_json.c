@@ -168,8 +168,8 @@ TEST(json_locates_keys_and_values_of_every_kind)
     check_place(&json, yyjson_arr_get(a, 3), 3, 23);
     check_place(&json, yyjson_arr_get(a, 4), 4, 1);
     check_place(&json, yyjson_arr_get(a, 5), 4, 6);
-    check_place(&json, yyjson_obj_get(root, "\xC3\xA4"), 4, 17); /* bytes, not characters */
-    check_place(&json, yyjson_obj_get(root, "c"), 4, 25);
+    check_place(&json, yyjson_obj_get(root, "\xC3\xA4"), 4, 16); /* characters, not bytes */
+    check_place(&json, yyjson_obj_get(root, "c"), 4, 24);
     yyjson_obj_iter members = yyjson_obj_iter_with(root);
     check_place(&json, yyjson_obj_iter_next(&members), 2, 2);
     check_place(&json, yyjson_obj_iter_next(&members), 4, 12);
