@@ -228,6 +228,21 @@ static enum mando_status check_is_file(const char *path, struct mando_error *err
         "could be a data point");
 }
 
+/* Whether an error of mando_prices_read is about a time on the command line, which it names by the
+ * option: a file may have the same name, but its times stand in lines. */
+static bool is_of_option(const struct mando_error *error)
+{
+    return error->line == 0
+           && (strncmp(error->code, "time.", 5) == 0 || strcmp(error->code, "usage.value") == 0);
+}
+
+static int report_option(const struct cli *cli, const struct mando_error *error)
+{
+    char flag[sizeof error->where + 2];
+    (void)snprintf(flag, sizeof flag, "--%s", error->where);
+    return cli_report_flag(cli, flag, error);
+}
+
 static int read_prices(const struct cli *cli, struct cli_optimize *job,
                        struct cli_progress *progress)
 {
@@ -252,8 +267,8 @@ static int read_prices(const struct cli *cli, struct cli_optimize *job,
     if (!status)
         status = mando_prices_read(job->prices_path, &options, &job->prices, &error);
     cli_progress_end(progress);
-    if (status && strcmp(error.where, "from") == 0)
-        return cli_report_flag(cli, "--from", &error);
+    if (status && is_of_option(&error))
+        return report_option(cli, &error);
     return status ? cli_report(cli, CLI_REFUSED, &error) : CLI_OK;
 }
 
