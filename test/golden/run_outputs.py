@@ -205,7 +205,9 @@ class Outputs(unittest.TestCase):
     def test_what_is_no_text_in_a_command_line_is_replaced_in_json(self):
         status, _, error = self.folder.run(["optimize", b"--caf\xe9\"\\\n", "--json"])
         self.assertEqual(status, 2)
-        self.assertIn('no flag --caf\ufffd"\\\n;', json.loads(error)["error"]["message"])
+        self.assertIn('no flag --caf?"\\\n;', json.loads(error)["error"]["message"])
+        _, _, error = self.folder.run(["optimize", "--battery", b"caf\xe9\"\\\n", "--prices", "-", "--json"])
+        self.assertEqual('caf\ufffd"\\\n', json.loads(error)["error"]["where"])
 
     def test_progress_shows_on_a_terminal_while_reading_takes_long(self):
         self.folder.write("battery.json", golden.battery_text())

@@ -36,7 +36,7 @@ struct mando_error {
     const char *code;            /* static and stable, a row of errors.def: "csv.number" */
     int64_t line, column, index; /* text position from 1, 0 = none; row or period, -1 = none */
     char where[160];             /* file, JSON pointer or data-point id; "" = none */
-    char message[248];           /* one whole sentence, true without the other fields */
+    char message[248];           /* one whole sentence in UTF-8, true without the other fields */
 };
 
 /* A row of errors.def. */

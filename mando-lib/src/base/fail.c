@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct mando_error_kind KINDS[] = {
 #define ERROR(id, code, status, http, python, text) {code, MANDO_##status, http, python, text},
 #include "schema/errors.def"
@@ -37,6 +39,14 @@ static void trim_partial_character(char *text)
         text[start - 1] = '\0';
 }
 
+/* Words of others may be no UTF-8, or are cut by a format: each broken byte becomes a question mark. */
+static void mask_broken_bytes(char *text)
+{
+    char *end = text + strlen(text);
+    for (char *at = text; (at += mando_utf8_valid(at, (size_t)(end - at))) < end; at++)
+        *at = '?';
+}
+
 /* Everything but the place, which is the caller's. */
 MANDO_PRINTF(3, 0)
 static enum mando_status fill(struct mando_error *error, enum mando_error_code code,
@@ -46,6 +56,7 @@ static enum mando_status fill(struct mando_error *error, enum mando_error_code c
         *error = (struct mando_error){.code = KINDS[code].code, .index = -1};
         (void)vsnprintf(error->message, sizeof error->message, format, arguments);
         trim_partial_character(error->message);
+        mask_broken_bytes(error->message);
     }
     return KINDS[code].status;
 }

@@ -20,15 +20,39 @@ TEST(fail_accepts_no_error)
     CHECK_EQ(mando_fail(NULL, MANDO_E_MEMORY, -1, "x"), MANDO_NO_MEMORY);
 }
 
-TEST(fail_cuts_a_long_message_at_a_whole_character)
+/* How many bytes of a message stay when it is `lead` and then characters without end. */
+static size_t length_kept(const char *lead, const char *character)
 {
     struct mando_error error;
-    char text[300];
-    for (size_t i = 0; i + 1 < sizeof text; i++)
-        text[i] = i % 2 ? (char)0xA4 : (char)0xC3; /* a-umlaut, two bytes each */
-    text[sizeof text - 1] = '\0';
+    char text[400] = {0};
+    (void)strcpy(text, lead);
+    while (strlen(text) < 300)
+        (void)strcat(text, character);
     (void)mando_fail(&error, MANDO_E_MEMORY, -1, "%s", text);
-    CHECK_EQ(strlen(error.message), 246);
+    CHECK_EQ(memcmp(error.message, text, strlen(error.message)), 0);
+    return strlen(error.message);
+}
+
+TEST(fail_cuts_a_long_message_at_a_whole_character)
+{
+    CHECK_EQ(length_kept("", "\xC3\xA4"), 246);
+    CHECK_EQ(length_kept("x", "\xC3\xA4"), 247);
+    CHECK_EQ(length_kept("", "\xE2\x82\xAC"), 246);
+    CHECK_EQ(length_kept("xx", "\xE2\x82\xAC"), 245);
+    CHECK_EQ(length_kept("", "\xF0\x9F\x94\x8B"), 244);
+    CHECK_EQ(length_kept("x", "\xF0\x9F\x94\x8B"), 245);
+    CHECK_EQ(length_kept("xx", "\xF0\x9F\x94\x8B"), 246);
+    CHECK_EQ(length_kept("xxx", "\xF0\x9F\x94\x8B"), 247);
+    CHECK_EQ(length_kept("", "x"), 247);
+}
+
+TEST(fail_writes_utf8_whatever_it_was_given)
+{
+    struct mando_error error;
+    (void)mando_fail(&error, MANDO_E_USAGE_COMMAND, -1, "\"%.3s\" is none", "ab\xC3\xA4");
+    CHECK_TEXT(error.message, "\"ab?\" is none");
+    (void)mando_fail(&error, MANDO_E_USAGE_COMMAND, -1, "%s", "\xFF\xC3\xA4\x80");
+    CHECK_TEXT(error.message, "?\xC3\xA4?");
 }
 
 TEST(every_error_kind_has_its_own_code)
