@@ -4,6 +4,7 @@ and their output compared, the C example is compiled against the installed libra
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,8 @@ class Documents(unittest.TestCase):
         readme = SOURCE / "README.md"
         [(_, example)], [(_, output)] = blocks(readme, "c"), blocks(readme, "text")
         (self.folder / "example.c").write_text(example, encoding="utf-8")
-        self.shell(f"cmake --install {BUILD} --prefix usr")
-        libraries = str(next((self.folder / "usr").glob("lib*")))
+        self.shell(f"cmake --install {shlex.quote(str(BUILD))} --prefix usr")
+        libraries = shlex.quote(str(next((self.folder / "usr").glob("lib*"))))
         built = self.shell(f"{COMPILER} {' '.join(STRICT)} example.c -Iusr/include -L{libraries} -lmando -o example"
                            f" -Wl,-rpath,{libraries}")
         self.assertEqual(built, "")
