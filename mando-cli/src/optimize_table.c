@@ -24,7 +24,7 @@ struct span {
 
 struct report {
     const struct cli_optimize *job;
-    const struct mando_zone *zone; /* of the job, else UTC */
+    const struct mando_zone *zone; /* of the job; NULL is UTC */
     bool has_end_value;
 };
 
@@ -33,36 +33,15 @@ static int64_t floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Days from 1970-01-01 to the local date of an instant. */
-static int64_t local_day(const struct mando_zone *zone, int64_t time_us)
-{
-    return floor_divide(time_us + mando_zone_offset_us(zone, time_us), MANDO_DAY_US);
-}
-
-/* Monday is 0; 1970-01-01 was a Thursday. */
-static int64_t weekday(int64_t day)
-{
-    return day + 3 - 7 * floor_divide(day + 3, 7);
-}
-
-/* "2025-W49": an ISO week belongs to the year of its Thursday. */
-static void format_week(int64_t day, char *label, size_t size)
-{
-    char year[MANDO_TIME_TEXT_SIZE], january[16];
-    int64_t thursday = day - weekday(day) + 3, first_us = 0;
-    mando_time_format(thursday * MANDO_DAY_US, year);
-    (void)snprintf(january, sizeof january, "%.4s-01-01", year);
-    (void)mando_time_parse(january, strlen(january), NULL, &first_us, NULL);
-    (void)snprintf(label, size, "%.4s-W%02d", year,
-                   (int)((thursday - first_us / MANDO_DAY_US) / 7) + 1);
-}
-
-static void format_day(const struct mando_zone *zone, int64_t time_us, char *label, size_t size)
+/* "2025-W49", or "2025-12-01 Mon". */
+static void format_label(const struct mando_calendar *date, bool is_week, char *label, size_t size)
 {
     static const char *const NAMES[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    char date[MANDO_TIME_TEXT_SIZE];
-    mando_zone_format(zone, time_us, date);
-    (void)snprintf(label, size, "%.10s %s", date, NAMES[weekday(local_day(zone, time_us))]);
+    if (is_week)
+        (void)snprintf(label, size, "%04d-W%02d", (int)date->week_year, date->week);
+    else
+        (void)snprintf(label, size, "%04d-%02d-%02d %s", (int)date->year, date->month, date->day,
+                       NAMES[date->weekday - 1]);
 }
 
 /* The day (week: the Monday to Sunday) that holds period `first`, as far as the plan has it. */
@@ -71,15 +50,12 @@ static struct span span_at(const struct report *report, size_t first, bool is_we
     const struct mando_plan *plan = report->job->plan;
     struct span span = {.first = first};
     int64_t time_us = plan->start_us + (int64_t)first * plan->step_us;
-    int64_t day = local_day(report->zone, time_us);
-    int32_t days = is_week ? (int32_t)(7 - weekday(day)) : 1;
+    const struct mando_calendar date = mando_zone_calendar(report->zone, time_us);
+    int32_t days = is_week ? 8 - date.weekday : 1;
     int64_t end_us = mando_zone_day_start_us(report->zone, time_us, days);
     int64_t end = floor_divide(end_us - plan->start_us + plan->step_us - 1, plan->step_us);
     span.count = (size_t)end < plan->periods ? (size_t)end - first : plan->periods - first;
-    if (is_week)
-        format_week(day, span.label, sizeof span.label);
-    else
-        format_day(report->zone, time_us, span.label, sizeof span.label);
+    format_label(&date, is_week, span.label, sizeof span.label);
     return span;
 }
 
@@ -331,13 +307,7 @@ static enum mando_status print_report(const struct report *report)
 
 enum mando_status cli_optimize_print_table(const struct cli_optimize *job)
 {
-    struct mando_zone *utc = NULL;
-    if (!job->zone && mando_zone_open("UTC", NULL, &utc, NULL))
-        return MANDO_NO_MEMORY;
-    const struct report report = {.job = job,
-                                  .zone = job->zone ? job->zone : utc,
-                                  .has_end_value = job->plan->totals.end_value_eur != 0};
-    enum mando_status status = print_report(&report);
-    mando_zone_free(utc);
-    return status;
+    const struct report report = {
+        .job = job, .zone = job->zone, .has_end_value = job->plan->totals.end_value_eur != 0};
+    return print_report(&report);
 }
