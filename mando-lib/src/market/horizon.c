@@ -1,5 +1,6 @@
 #include "market/horizon.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -33,16 +34,22 @@ static enum mando_status day_at(const struct mando_prices *prices, const struct 
                       start, mando_zone_name(zone));
 }
 
+/* Counts the delivery days, and writes them where horizons is not NULL. */
 static enum mando_status split_days(const struct mando_prices *prices,
                                     const struct mando_zone *zone,
                                     struct mando_plan_horizon *horizons, size_t *count_out,
                                     struct mando_error *error)
 {
     size_t count = 0;
-    for (size_t first = 0; first < prices->count; first += horizons[count++].periods) {
-        enum mando_status status = day_at(prices, zone, first, &horizons[count], error);
+    for (size_t first = 0; first < prices->count; count++) {
+        struct mando_plan_horizon day;
+        enum mando_status status = day_at(prices, zone, first, &day, error);
         if (status != MANDO_OK)
             return status;
+        assert(day.periods > 0);
+        if (horizons)
+            horizons[count] = day;
+        first += day.periods;
     }
     *count_out = count;
     return MANDO_OK;
@@ -58,17 +65,17 @@ enum mando_status mando_horizons_split(const struct mando_prices *prices,
     if (by_day && !options->zone)
         return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
                           "a horizon of a day needs the time zone of its delivery days");
-    int64_t span_us = (int64_t)prices->count * prices->step_us;
-    /* A day has 23 hours at least, and one may be cut at each end. */
-    size_t room = by_day ? (size_t)(span_us / (23 * MANDO_HOUR_US)) + 2 : 1;
-    if (room > prices->count)
-        room = prices->count;
-    struct mando_plan_horizon *horizons = mando_arena_alloc(arena, room, sizeof *horizons);
+    size_t count = 1;
+    enum mando_status status =
+        by_day ? split_days(prices, options->zone, NULL, &count, error) : MANDO_OK;
+    if (status != MANDO_OK)
+        return status;
+    struct mando_plan_horizon *horizons = mando_arena_alloc(arena, count, sizeof *horizons);
     if (!horizons)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu horizons", room);
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu horizons", count);
     horizons[0].periods = prices->count;
     *horizons_out = horizons;
-    *count_out = 1;
+    *count_out = count;
     return by_day ? split_days(prices, options->zone, horizons, count_out, error) : MANDO_OK;
 }
 

@@ -292,6 +292,18 @@ static void fill_sums(struct making *making)
         plan->burn_bound_eur = NAN;
 }
 
+/* Sums of extreme prices overflow; what is no number may not leave. */
+static enum mando_status check_money(const struct making *making)
+{
+    const struct mando_plan *plan = making->plan;
+    if (isfinite(plan->totals.objective_eur) && isfinite(plan->gap_eur)
+        && isfinite(plan->eur_per_mw_year))
+        return MANDO_OK;
+    return mando_fail(making->error, MANDO_E_OPTIMIZE_PROBLEM, -1,
+                      "the money of the plan is too large for a number: prices, values or energies "
+                      "are out of all proportion");
+}
+
 static enum mando_status make(struct making *making)
 {
     struct mando_plan *plan = making->plan;
@@ -322,7 +334,7 @@ static enum mando_status make(struct making *making)
     }
     fill_periods(making);
     fill_sums(making);
-    return MANDO_OK;
+    return check_money(making);
 }
 
 /* Behind the last instant days have no end, and times are no longer int64_t. */

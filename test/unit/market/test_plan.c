@@ -151,8 +151,58 @@ TEST(plan_days_stand_alone_and_have_23_and_25_hours)
     CHECK_NEAR(sum, 0, 1e-9);
     mando_plan_free(plan);
     p.start_us += MANDO_HOUR_US / 2;
-    check_refusal(&b, &p, &by_day, "optimize.horizon", 22);
+    p.index_first = 100;
+    check_refusal(&b, &p, &by_day, "optimize.horizon", 122);
     mando_zone_free(zone);
+}
+
+/* In Antarctica's Troll clocks go forward by two hours: a day of 22, here with a piece before and
+ * one behind it. */
+TEST(plan_days_may_be_shorter_than_23_hours)
+{
+    struct mando_zone *zone = NULL;
+    CHECK_EQ(mando_zone_open("Antarctica/Troll", NULL, &zone, NULL), MANDO_OK);
+    double prices[90];
+    for (size_t t = 0; t < 90; t++)
+        prices[t] = PRICES[t % PERIODS];
+    struct mando_battery b = battery();
+    b.soc_end_mwh = 0;
+    struct mando_prices p = hourly(90, prices, 0);
+    const char *start = "2025-03-29T23:45:00Z";
+    CHECK_EQ(mando_time_parse(start, strlen(start), NULL, &p.start_us, NULL), MANDO_OK);
+    p.step_us = MANDO_HOUR_US / 4;
+    const struct mando_plan_options by_day = {.horizon = MANDO_HORIZON_DAY, .zone = zone};
+    struct mando_plan *plan = make(&b, &p, &by_day);
+    CHECK_EQ(plan->horizon_count, 3);
+    CHECK_EQ(plan->horizons[0].periods, 1);
+    CHECK_EQ(plan->horizons[1].periods, 88);
+    CHECK_EQ(plan->horizons[2].first, 89);
+    CHECK_EQ(plan->horizons[2].periods, 1);
+    mando_plan_free(plan);
+    mando_zone_free(zone);
+}
+
+TEST(plan_names_the_hardest_method_that_a_day_needed)
+{
+    struct mando_zone *utc = NULL;
+    CHECK_EQ(mando_zone_open("UTC", NULL, &utc, NULL), MANDO_OK);
+    double prices[72];
+    for (size_t t = 0; t < 72; t++)
+        prices[t] = t >= 24 && t < 48 ? PRICES[t % PERIODS] : 20 + (double)(t % 24);
+    struct mando_battery b = battery();
+    b.soc_end_mwh = 0;
+    struct mando_prices p = hourly(72, prices, 0);
+    const struct mando_plan_options by_day = {.horizon = MANDO_HORIZON_DAY, .zone = utc};
+    struct mando_plan *plan = make(&b, &p, &by_day);
+    CHECK_EQ(plan->method, MANDO_METHOD_PIECES);
+    CHECK(plan->periods_nonconcave > 0);
+    mando_plan_free(plan);
+    p.count = 24;
+    plan = make(&b, &p, &by_day);
+    CHECK_EQ(plan->method, MANDO_METHOD_CONCAVE);
+    CHECK_EQ(plan->periods_nonconcave, 0);
+    mando_plan_free(plan);
+    mando_zone_free(utc);
 }
 
 static int cancel_at_once(void *context, size_t periods_done, size_t periods)
@@ -183,6 +233,17 @@ TEST(plan_says_what_it_cannot_do)
         "optimize.cancelled", -1);
     CHECK_EQ(done, PERIODS);
     p.count = 0;
+    check_refusal(&b, &p, NULL, "optimize.problem", -1);
+}
+
+TEST(plan_refuses_money_that_is_no_number)
+{
+    const double prices[] = {1e308, -1e308, 1e308};
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(3, prices, 0);
+    check_refusal(&b, &p, NULL, "optimize.problem", -1);
+    b.soc_end_value_eur_per_mwh = 1e308;
+    p = hourly(PERIODS, PRICES, 0);
     check_refusal(&b, &p, NULL, "optimize.problem", -1);
 }
 
