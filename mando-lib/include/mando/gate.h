@@ -23,7 +23,7 @@ struct mando_gate_plan {
     double end_slack_mwh; /* 0 but for a plan in lots, which may miss by less than one lot */
     const double *power_mw;
     const double *soc_mwh; /* as the plan claims, compared with the replay; NULL = not compared */
-    const struct mando_prices *limits; /* limits per period; NULL = none */
+    const struct mando_prices *limits; /* limits of every period of the plan; NULL = none */
     size_t limits_first; /* the period of `limits` that belongs to period 0 of the plan */
 };
 

@@ -25,7 +25,7 @@ static bool exceeds(const struct replay *replay, double power_mw, double limit_m
     return (power_mw - limit_mw) * replay->plan->step_h > MANDO_GATE_SLACK_MWH;
 }
 
-/* The numbers that belong to no period; NaN is an end that is free. */
+/* What belongs to no period. An end of NaN is free. */
 static enum mando_status check_frame(const struct mando_gate_plan *plan, struct mando_error *error)
 {
     bool has_step = plan->step_h > 0 && isfinite(plan->step_h);
@@ -35,6 +35,12 @@ static enum mando_status check_frame(const struct mando_gate_plan *plan, struct 
     if (!(plan->end_slack_mwh >= 0 && isfinite(plan->end_slack_mwh)))
         return mando_fail(error, MANDO_E_GATE_VALUE, -1,
                           "what the plan's end may miss is negative or not finite");
+    const struct mando_prices *limits = plan->limits;
+    if (limits
+        && (plan->limits_first > limits->count
+            || plan->periods > limits->count - plan->limits_first))
+        return mando_fail(error, MANDO_E_GATE_VALUE, -1,
+                          "the plan has more periods than the limits that belong to it");
     return MANDO_OK;
 }
 

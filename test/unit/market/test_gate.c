@@ -93,6 +93,11 @@ TEST(gate_keeps_the_limits_of_single_periods)
     p.limits = &limits;
     p.limits_first = 1;
     CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    p.limits_first = 2;
+    check_refusal(&b, &p, "gate.value", -1);
+    p.limits_first = SIZE_MAX;
+    check_refusal(&b, &p, "gate.value", -1);
+    p.limits_first = 1;
     limits.power_charge_mw_max = charge;
     CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
     limits.power_discharge_mw_max = discharge;
