@@ -5,8 +5,18 @@
 
 #include "base/alloc.h"
 
-/* Small enough for one battery, large enough that a year of prices is a few blocks. */
+/* Small enough for one battery, large enough that a year of prices is a few blocks. Under
+ * AddressSanitizer each piece is a block, so that a step beyond it is seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define BLOCK_BYTES ((size_t)0)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BLOCK_BYTES ((size_t)0)
+#endif
+#endif
+#ifndef BLOCK_BYTES
 #define BLOCK_BYTES ((size_t)16 << 10)
+#endif
 
 struct mando_arena_block {
     struct mando_arena_block *next;
