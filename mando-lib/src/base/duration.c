@@ -164,6 +164,8 @@ bool mando_time_move(int64_t *time_us, struct mando_duration duration,
                      const struct mando_zone *zone, bool to_day_start)
 {
     int64_t result_us = *time_us;
+    if (!mando_time_is_valid(result_us))
+        return false;
     if (duration.months || duration.days) {
         int64_t local_us = result_us + mando_zone_offset_us(zone, result_us);
         int64_t day = mando_calendar_day_of(local_us);
@@ -174,7 +176,7 @@ bool mando_time_move(int64_t *time_us, struct mando_duration duration,
         result_us = to_day_start ? wall.reached_us : wall.first_us;
     }
     if (__builtin_add_overflow(result_us, duration.time_us, &result_us)
-        || result_us < MANDO_TIME_US_MIN || result_us > MANDO_TIME_US_MAX)
+        || !mando_time_is_valid(result_us))
         return false;
     *time_us = result_us;
     return true;
@@ -185,8 +187,7 @@ enum mando_status mando_time_add(int64_t time_us, struct mando_duration duration
                                  struct mando_error *error)
 {
     int64_t result_us = time_us;
-    if (time_us < MANDO_TIME_US_MIN || time_us > MANDO_TIME_US_MAX
-        || !mando_time_move(&result_us, duration, zone, false))
+    if (!mando_time_move(&result_us, duration, zone, false))
         return fail_range(time_us, duration, error);
     *time_us_out = result_us;
     return MANDO_OK;

@@ -162,6 +162,12 @@ TEST(relative_times_stay_in_the_years_1_to_9999)
     refused(NULL, 0, "today-P2000Y", "time.range", 1);
     refused(NULL, MANDO_TIME_US_MAX, "now+PT1H", "time.range", 1);
     refused(NULL, MANDO_TIME_US_MAX, "D+1", "time.range", 1);
+    static const char *const NOWS[] = {"now", "now+P1D", "now-PT1H", "D+1"};
+    struct mando_zone *east = zone_of("Pacific/Kiritimati");
+    for (size_t i = 0; i < sizeof NOWS / sizeof *NOWS; i++)
+        refused(east, INT64_MAX, NOWS[i], "time.range", 1);
+    refused(east, INT64_MIN, "now+P1D", "time.range", 1);
+    mando_zone_free(east);
     check_at(NULL, MANDO_TIME_US_MAX, "D", "9999-12-31T00:00:00+00:00");
     check_at(NULL, MANDO_TIME_US_MIN, "D", "0001-01-01T00:00:00+00:00");
 }
