@@ -28,7 +28,8 @@ struct mando_prices_options {
 };
 
 /* Reads a whole file into memory, plain or gzip, for documents such as a battery; "-" is standard
- * input. *text_out is the caller's, mando_text_free; it ends with a NUL that length_out leaves out.
+ * input; bytes_max counts expanded bytes, 0 = 4 GiB. *text_out is the caller's, mando_text_free; it
+ * ends with a NUL that length_out leaves out.
  * MANDO_NOT_FOUND, MANDO_DENIED, MANDO_INVALID (io.directory), MANDO_IO, MANDO_LIMIT (io.limit),
  * MANDO_CORRUPT (gzip.*), MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_file_read(const char *path, uint64_t bytes_max, char **text_out,
