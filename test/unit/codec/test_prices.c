@@ -248,7 +248,9 @@ TEST(prices_are_cut_to_a_range)
                   "no row starts in the wanted range: the rows start from 2025-12-01T00:00:00Z to "
                   "2025-12-01T02:00:00Z");
     options = (struct mando_prices_options){.from = "2025-12-01", .to = "2025-12-01"};
-    CHECK_EQ(read_prices(THREE, &options, &prices, NULL), MANDO_INVALID);
+    check_refused(THREE, &options, "prices.rows", 0, 0,
+                  "no row starts in the wanted range: the rows start from 2025-12-01T00:00:00Z to "
+                  "2025-12-01T02:00:00Z");
 }
 
 TEST(prices_outside_the_range_are_checked_all_the_same)

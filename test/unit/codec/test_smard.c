@@ -56,6 +56,9 @@ TEST(smard_decimal_sign_is_one_for_the_file)
     check_price(HEADER "01.07.2024 00:00;;1.234,5\n", "BE", 1234.5);
     check_price(HEADER "01.07.2024 00:00;;-1,234.5\n", "BE", -1234.5);
     check_price(HEADER "01.07.2024 00:00;;1.234.567,8\n", "Belgien", 1234567.8);
+    check_price("Datum von;Datum bis;Belgien\n01.07.2024 00:00;;"
+                "00000000000000000000000000000000000007,5\n",
+                "BE", 7.5);
     check_price("Datum von;Datum bis;Belgien;Frankreich\n01.07.2024 00:00;;1.022;0,5\n", "BE",
                 1022);
     check_price("\"Datum von\",\"Datum bis\",Belgien\n01.07.2024 00:00,,\"1,022.5\"\n", "BE",
@@ -83,7 +86,7 @@ TEST(smard_refuses_what_is_no_number)
                                         "1, 5",
                                         "n/a",
                                         "1234.567,5",
-                                        "00000000000000000000000000000000000000000,5"};
+                                        "000000000000000000000000000000000000000,5"};
     for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
         char text[256];
         struct mando_prices prices;

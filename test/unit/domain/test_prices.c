@@ -100,6 +100,9 @@ TEST(prices_before_1970_are_cut_at_the_same_instants)
     CHECK_EQ(out.count, 2);
     CHECK_NEAR(out.buy_eur_per_mwh[1], 8.5, 0);
     mando_prices_release(&out);
+    check_refused(&prices, "PT4H", NULL,
+                  "the period from 1969-12-31T16:00:00Z to 1969-12-31T20:00:00Z is not wholly "
+                  "covered by prices");
 }
 
 TEST(prices_of_days_weeks_and_months_are_cut_in_the_zone)
@@ -132,6 +135,16 @@ TEST(prices_of_days_weeks_and_months_are_cut_in_the_zone)
     CHECK_EQ(convert(&prices, "P1D", NULL, &out, NULL), MANDO_OK);
     mando_prices_release(&out);
     mando_zone_free(zone);
+}
+
+TEST(prices_of_a_leap_year_become_one)
+{
+    const struct mando_prices prices = ramp("1970-01-01", MANDO_DAY_US, 366);
+    struct mando_prices out;
+    CHECK_EQ(convert(&prices, "PT8784H", NULL, &out, NULL), MANDO_OK);
+    CHECK_EQ(out.count, 1);
+    CHECK_NEAR(out.buy_eur_per_mwh[0], 182.5, 0);
+    mando_prices_release(&out);
 }
 
 TEST(prices_of_days_that_differ_are_refused)
@@ -168,7 +181,8 @@ TEST(prices_that_do_not_fit_are_refused)
 
 TEST(prices_have_no_odd_resolutions)
 {
-    static const char *const ODD[] = {"PT0S", "-PT1H", "P2D", "P1DT1H", "P5M", "P2Y", "PT9000H"};
+    static const char *const ODD[] = {"PT0S", "-PT1H",           "P2D", "P1DT1H", "P5M",
+                                      "P2Y",  "PT8784H0.000001S"};
     const struct mando_prices prices = ramp("2025-12-01T00:00Z", 15 * MINUTE_US, 8);
     for (size_t i = 0; i < sizeof ODD / sizeof *ODD; i++) {
         struct mando_prices out;
