@@ -108,6 +108,25 @@ TEST(plan_money_follows_from_the_schedule_alone)
     mando_plan_free(plan);
 }
 
+TEST(plan_shows_the_price_of_the_side_it_trades)
+{
+    const double buy[] = {10, 47, 55}, sell[] = {9, 45, 50};
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(3, buy, 0);
+    p.sell_eur_per_mwh = sell;
+    struct mando_plan *plan = make(&b, &p, NULL);
+    CHECK(plan->power_mw[0] < 0 && plan->power_mw[1] == 0 && plan->power_mw[2] > 0);
+    CHECK_NEAR(plan->price_eur_per_mwh[0], 10, 0);
+    CHECK_NEAR(plan->price_eur_per_mwh[1], NAN, 0);
+    CHECK_NEAR(plan->price_eur_per_mwh[2], 50, 0);
+    mando_plan_free(plan);
+    p.sell_eur_per_mwh = p.buy_eur_per_mwh;
+    plan = make(&b, &p, NULL);
+    CHECK(plan->power_mw[1] == 0);
+    CHECK_NEAR(plan->price_eur_per_mwh[1], 47, 0);
+    mando_plan_free(plan);
+}
+
 TEST(plan_values_what_is_left_at_a_free_end)
 {
     struct mando_battery b = battery();
