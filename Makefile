@@ -71,7 +71,7 @@ fresh: ## make run and make test in a bare Debian 12 root (needs root and mmdebs
 	@test/fresh/run
 
 install: build ## library, headers and programs into PREFIX=/usr/local
-	@cmake --install build/release --prefix $(PREFIX)
+	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## remove build/ (what was fetched stays in .cache)
 	@rm -rf build
