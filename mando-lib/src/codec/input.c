@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "codec/file_error.h"
 #include "codec/gzip.h"
 #include "mando/codec.h"
@@ -270,31 +271,24 @@ enum mando_status mando_input_read(struct mando_input *input, char *bytes_out, s
     return MANDO_OK;
 }
 
-struct text {
-    char *bytes;
-    size_t length, capacity; /* one more byte is there for the NUL */
-};
-
-static void free_text(struct text *text)
-{
-    mando_free(text->bytes);
-}
-
 static void free_input(struct mando_input **input)
 {
     mando_input_free(*input);
 }
 
-static enum mando_status reserve(struct text *text, const char *path, struct mando_error *error)
+static enum mando_status read_all(struct mando_input *input, struct mando_text *text,
+                                  struct mando_error *error)
 {
-    if (text->capacity - text->length >= CHUNK_SIZE)
-        return MANDO_OK;
-    size_t capacity = 2 * text->capacity + CHUNK_SIZE;
-    char *bytes = mando_realloc(text->bytes, capacity + 1, 1);
-    if (!bytes)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read %s", path);
-    text->bytes = bytes;
-    text->capacity = capacity;
+    char bytes[CHUNK_SIZE];
+    size_t length = 0;
+    do {
+        enum mando_status status = mando_input_read(input, bytes, sizeof bytes, &length, error);
+        if (status)
+            return status;
+        mando_text_append(text, bytes, length);
+    } while (length > 0 && !text->status);
+    if (text->status)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read %s", input->name);
     return MANDO_OK;
 }
 
@@ -302,20 +296,14 @@ enum mando_status mando_file_read(const char *path, uint64_t bytes_max, char **t
                                   size_t *length_out, struct mando_error *error)
 {
     MANDO_CLEANUP(free_input) struct mando_input *input = NULL;
-    MANDO_CLEANUP(free_text) struct text text = {0};
+    MANDO_CLEANUP(mando_text_release) struct mando_text text;
+    mando_text_init(&text, SIZE_MAX);
     const struct mando_input_options options = {.bytes_max = bytes_max};
     enum mando_status status = mando_input_open(path, &options, &input, error);
-    size_t length = status ? 0 : 1;
-    while (!status && length > 0) {
-        status = reserve(&text, path, error);
-        if (!status)
-            status = mando_input_read(input, text.bytes + text.length, CHUNK_SIZE, &length, error);
-        if (!status)
-            text.length += length;
-    }
+    if (!status)
+        status = read_all(input, &text, error);
     if (status)
         return status;
-    text.bytes[text.length] = '\0';
     *text_out = text.bytes;
     *length_out = text.length;
     text.bytes = NULL;
