@@ -5,7 +5,8 @@
 #include "base/time_scan.h"
 #include "base/zone.h"
 
-bool mando_scan_date(struct mando_scan *scan, int64_t *day_out)
+/* YYYY-MM-DD, as a day since 1970-01-01. */
+static bool scan_date(struct mando_scan *scan, int64_t *day_out)
 {
     int year, month, day;
     if (!mando_scan_number(scan, 4, 0, 9999, &year, "a year of four digits")
@@ -93,7 +94,7 @@ enum mando_status mando_time_parse(const char *text, size_t length, const struct
 {
     struct mando_scan scan = mando_scan_start(text, length);
     int64_t day, clock_us, offset_us, time_us;
-    if (!mando_scan_date(&scan, &day))
+    if (!scan_date(&scan, &day))
         return mando_time_miss(&scan, "ISO 8601 time", MANDO_E_TIME_FORMAT, error);
     if (mando_scan_at_end(&scan)) {
         if (!start_of_day(zone, day, &time_us))

@@ -6,9 +6,6 @@
 #include "base/scan.h"
 #include "mando/time.h"
 
-/* YYYY-MM-DD, as a day since 1970-01-01. */
-bool mando_scan_date(struct mando_scan *scan, int64_t *day_out);
-
 /* HH:MM[:SS[.f]], 24:00 included, in microseconds since midnight. */
 bool mando_scan_clock(struct mando_scan *scan, int64_t *clock_us_out);
 
