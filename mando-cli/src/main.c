@@ -37,7 +37,8 @@ int main(int argc, char **argv)
 {
     struct cli cli = {0};
     int exit_status = run(&cli, argc, argv);
-    int finished = cli_finish(&cli);
+    if (!exit_status) /* what failed has said so already */
+        exit_status = cli_finish(&cli);
     cli_settings_release(&cli.settings);
-    return exit_status ? exit_status : finished;
+    return exit_status;
 }

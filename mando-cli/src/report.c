@@ -39,15 +39,24 @@ static void report_json(const struct mando_error *error)
     (void)cli_json_end(&json, stderr);
 }
 
+/* Names and words of others may hold a line end or an escape; an error is one line. */
+static void print_on_line(const char *text)
+{
+    for (const char *at = text; *at; at++)
+        (void)fputc((unsigned char)*at < ' ' || *at == '\x7F' ? '?' : *at, stderr);
+}
+
 static void report_text(const struct mando_error *error)
 {
     (void)fprintf(stderr, "mando: %s: ", error->code);
+    print_on_line(error->where);
     if (error->where[0] && error->line > 0)
-        (void)fprintf(stderr, "%s:%" PRId64 ":%" PRId64 ": ", error->where, error->line,
+        (void)fprintf(stderr, ":%" PRId64 ":%" PRId64 ": ", error->line,
                       error->column > 0 ? error->column : 1);
     else if (error->where[0])
-        (void)fprintf(stderr, "%s: ", error->where);
-    (void)fprintf(stderr, "%s\n", error->message);
+        (void)fputs(": ", stderr);
+    print_on_line(error->message);
+    (void)fputc('\n', stderr);
 }
 
 int cli_report(const struct cli *cli, int exit_status, const struct mando_error *error)

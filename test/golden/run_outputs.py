@@ -65,6 +65,27 @@ class Outputs(unittest.TestCase):
             path.write_text(text, encoding="utf-8")
         self.assertEqual(text, path.read_text(encoding="utf-8"), f"{name} (run with --update if that is meant)")
 
+    # Errors
+
+    def test_an_error_is_one_line_whatever_words_are_in_it(self):
+        self.assertEqual(self.folder.run(["opti\nmise\x1b[1m"])[2],
+                         b'mando: usage.command: "opti?mise?[1m" is no command: did you mean optimize?\n')
+        self.folder.write("battery.json", golden.battery_text())
+        self.folder.write("a\nb\x1b.csv", "start\n")
+        arguments = ["optimize", "--battery", "battery.json", "--prices", "a\nb\x1b.csv"]
+        self.assertRegex(self.folder.run(arguments)[2].decode(), r"\Amando: csv.header: a\?b\?\.csv:1:1: [^\n]*\n\Z")
+        error = json.loads(self.folder.run([*arguments, "--json"])[2])["error"]
+        self.assertEqual(error["where"], "a\nb\x1b.csv")
+
+    def test_an_error_is_told_once_where_standard_output_is_closed(self):
+        for arguments in [["optimise"], ["optimize", "--battery", "none", "--prices", "none"],
+                          [*OPTIMIZE, "--schedule", "-"]]:
+            self.folder.write("battery.json", golden.battery_text())
+            self.folder.write("prices.csv", golden.prices_text())
+            status, _, error = self.folder.run(arguments, stdout=None, preexec_fn=lambda: os.close(1))
+            self.assertNotEqual(status, 0)
+            self.assertEqual(error.count(b"mando: "), 1, error)
+
     # --json and the schedule
 
     def test_the_document_has_the_fields_of_the_contract_in_their_order(self):
