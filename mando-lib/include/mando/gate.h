@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-/* Bounds may be missed by less than this, MWh (and MWh per step for powers): rounding only. */
+/* Bounds may be missed by less than this, MWh (and MWh per step for powers): rounding only. Above
+ * 1,000 MWh rounding is more: there it is 1e-12 of soc_max_mwh. */
 #define MANDO_GATE_SLACK_MWH 1e-9
 
 struct mando_gate_plan {

@@ -6,11 +6,14 @@
 #include "base/fail.h"
 #include "domain/leak.h"
 
+/* The share of a huge battery's energy that rounding may make of a year of quarter-hours. */
+#define ROUNDING 1e-12
+
 /* A check of one plan on its way through the periods. */
 struct replay {
     const struct mando_battery *battery;
     const struct mando_gate_plan *plan;
-    double keep, soc_mwh;
+    double keep, soc_mwh, slack_mwh;
     struct mando_error *error;
 };
 
@@ -22,7 +25,7 @@ static double limit_at(const struct replay *replay, const double *limits, size_t
 /* True where power_mw is above a limit; NaN is no limit. */
 static bool exceeds(const struct replay *replay, double power_mw, double limit_mw)
 {
-    return (power_mw - limit_mw) * replay->plan->step_h > MANDO_GATE_SLACK_MWH;
+    return (power_mw - limit_mw) * replay->plan->step_h > replay->slack_mwh;
 }
 
 /* What belongs to no period. An end of NaN is free. */
@@ -48,8 +51,8 @@ static enum mando_status check_frame(const struct mando_gate_plan *plan, struct 
 static enum mando_status check_start(const struct replay *replay)
 {
     const struct mando_battery *battery = replay->battery;
-    if (replay->soc_mwh >= battery->soc_min_mwh - MANDO_GATE_SLACK_MWH
-        && replay->soc_mwh <= battery->soc_max_mwh + MANDO_GATE_SLACK_MWH)
+    if (replay->soc_mwh >= battery->soc_min_mwh - replay->slack_mwh
+        && replay->soc_mwh <= battery->soc_max_mwh + replay->slack_mwh)
         return MANDO_OK;
     return mando_fail(replay->error, MANDO_E_GATE_SOC, 0,
                       "the plan starts with %.12g MWh, the battery holds %.12g to %.12g MWh",
@@ -87,11 +90,11 @@ static enum mando_status check_power(const struct replay *replay, size_t t)
 static enum mando_status check_bounds(const struct replay *replay, size_t t, double low_mwh,
                                       double high_mwh)
 {
-    if (replay->soc_mwh < low_mwh - MANDO_GATE_SLACK_MWH)
+    if (replay->soc_mwh < low_mwh - replay->slack_mwh)
         return mando_fail(replay->error, MANDO_E_GATE_SOC, (int64_t)t,
                           "period %zu ends with %.12g MWh, less than %.12g MWh", t, replay->soc_mwh,
                           low_mwh);
-    if (replay->soc_mwh > high_mwh + MANDO_GATE_SLACK_MWH)
+    if (replay->soc_mwh > high_mwh + replay->slack_mwh)
         return mando_fail(replay->error, MANDO_E_GATE_SOC, (int64_t)t,
                           "period %zu ends with %.12g MWh, more than %.12g MWh", t, replay->soc_mwh,
                           high_mwh);
@@ -107,7 +110,7 @@ static enum mando_status check_soc(const struct replay *replay, size_t t)
         status = check_bounds(replay, t, limit_at(replay, plan->limits->soc_min_mwh, t),
                               limit_at(replay, plan->limits->soc_max_mwh, t));
     if (status == MANDO_OK && plan->soc_mwh
-        && fabs(plan->soc_mwh[t] - replay->soc_mwh) > MANDO_GATE_SLACK_MWH)
+        && fabs(plan->soc_mwh[t] - replay->soc_mwh) > replay->slack_mwh)
         return mando_fail(replay->error, MANDO_E_GATE_ENERGY, (int64_t)t,
                           "period %zu claims to end with %.12g MWh, its powers make %.12g MWh", t,
                           plan->soc_mwh[t], replay->soc_mwh);
@@ -133,7 +136,7 @@ static enum mando_status check_end(const struct replay *replay)
 {
     const struct mando_gate_plan *plan = replay->plan;
     double missed_mwh = fabs(replay->soc_mwh - plan->soc_end_mwh);
-    if (!(missed_mwh > plan->end_slack_mwh + MANDO_GATE_SLACK_MWH))
+    if (!(missed_mwh > plan->end_slack_mwh + replay->slack_mwh))
         return MANDO_OK;
     return mando_fail(replay->error, MANDO_E_GATE_END, (int64_t)plan->periods - 1,
                       "the plan ends with %.12g MWh, it must end with %.12g MWh", replay->soc_mwh,
@@ -154,6 +157,7 @@ enum mando_status mando_gate_check(const struct mando_battery *battery,
         .plan = plan,
         .keep = mando_kept_share(battery->self_discharge_per_h, plan->step_h),
         .soc_mwh = plan->soc_start_mwh,
+        .slack_mwh = fmax(MANDO_GATE_SLACK_MWH, ROUNDING * battery->soc_max_mwh),
         .error = error,
     };
     status = check_start(&replay);

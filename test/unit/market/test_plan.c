@@ -329,6 +329,26 @@ static double random_between(uint64_t *state, double low, double high)
     return low + (high - low) * uniform(state);
 }
 
+TEST(plan_of_a_huge_battery_is_not_refused_for_its_rounding)
+{
+    enum { PERIODS_MANY = 4000 };
+    double prices[PERIODS_MANY];
+    uint64_t seed = 7;
+    for (size_t t = 0; t < PERIODS_MANY; t++)
+        prices[t] = random_between(&seed, -20, 180);
+    struct mando_prices p = hourly(PERIODS_MANY, prices, 0);
+    p.step_us = MANDO_HOUR_US / 4;
+    const double scales[] = {1, 1e3, 1e6, 1e9};
+    for (size_t i = 0; i < 4; i++) {
+        double scale = scales[i];
+        struct mando_battery b = battery();
+        b.power_charge_mw = 0.31 * scale;
+        b.power_discharge_mw = 0.3 * scale;
+        b.soc_max_mwh = 1.1 * scale;
+        mando_plan_free(make(&b, &p, NULL));
+    }
+}
+
 /* One random battery in lots: keeps the lots, and the gate has passed it. */
 static int check_lots(uint64_t seed)
 {
