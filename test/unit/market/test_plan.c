@@ -329,6 +329,19 @@ static double random_between(uint64_t *state, double low, double high)
     return low + (high - low) * uniform(state);
 }
 
+TEST(plan_that_is_made_leaves_the_error_alone)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    p.index_first = 100;
+    struct mando_error error = {.index = 7, .message = "of another call"};
+    struct mando_plan *plan = NULL;
+    CHECK_EQ(mando_plan_make(&b, &p, NULL, &plan, &error), MANDO_OK);
+    CHECK_EQ(error.index, 7);
+    CHECK_TEXT(error.message, "of another call");
+    mando_plan_free(plan);
+}
+
 TEST(plan_of_a_huge_battery_is_not_refused_for_its_rounding)
 {
     enum { PERIODS_MANY = 4000 };
