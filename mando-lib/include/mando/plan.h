@@ -1,6 +1,6 @@
 /* mando/plan.h: the main job: a battery and a price series in, a plan and its euros out.
  *
- * Splits the series into horizons, solves each, rounds to lots where asked, sends the plan through
+ * Splits the series into horizons, solves each, in whole lots where asked, sends the plan through
  * the feasibility gate and adds up its money. Prices are known in advance: perfect foresight.
  * Money of a period: d*h*(sell - fee - degradation) - c*h*(buy + fee). Positive power sells. */
 #ifndef MANDO_PLAN_H
@@ -55,7 +55,7 @@ struct mando_plan {
     double lot_cost_eur;    /* what the exact plan earns more; NaN without lots */
     double burn_bound_eur;  /* what burning energy would claim; NaN where not asked for */
     enum mando_optimize_method method; /* the hardest that one of the horizons needed */
-    int optimal; /* 0: no plan earns gap_eur more; so with lots, which are not searched through */
+    int optimal;     /* 0: no plan (with lots: no plan in lots) earns gap_eur more */
     double gap_eur;  /* proven, 0 where optimal */
     double solve_us; /* inside the kernel, all horizons */
     size_t periods_nonconcave;

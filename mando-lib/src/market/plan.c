@@ -11,7 +11,7 @@
 #include "base/fail.h"
 #include "mando/gate.h"
 #include "market/horizon.h"
-#include "market/lots.h"
+#include "opt/lots.h"
 
 /* What mando_plan_free finds behind a plan; it lies in its own arena, as all its arrays do. */
 struct owned_plan {
@@ -29,7 +29,7 @@ struct making {
     struct mando_plan_horizon *horizons;
     double *power_mw, *soc_mwh, *price_eur_per_mwh, *profit_eur, *water_value_eur_per_mwh;
     struct mando_optimize *workspace;
-    struct mando_lots_room lots;
+    struct mando_lots *lots;    /* where plans are in lots */
     double exact_objective_eur; /* without lots */
     struct mando_error *error;
 };
@@ -65,20 +65,12 @@ static enum mando_status allocate(struct making *making)
     if (!making->power_mw || !making->soc_mwh || !making->price_eur_per_mwh || !making->profit_eur
         || !making->water_value_eur_per_mwh)
         return fail_memory(making);
-    if (making->options->lot_mw > 0) {
-        struct mando_lots_room *lots = &making->lots;
-        lots->charge_mw_max = new_doubles(making, longest);
-        lots->discharge_mw_max = new_doubles(making, longest);
-        lots->low_mwh = new_doubles(making, longest);
-        lots->high_mwh = new_doubles(making, longest);
-        lots->exact_soc_mwh = new_doubles(making, longest);
-        if (!lots->charge_mw_max || !lots->discharge_mw_max || !lots->low_mwh || !lots->high_mwh
-            || !lots->exact_soc_mwh)
-            return fail_memory(making);
-    }
     struct mando_optimize_settings settings = MANDO_OPTIMIZE_SETTINGS_DEFAULT;
     settings.periods_max = longest;
-    return mando_optimize_setup(&settings, &making->workspace, making->error);
+    enum mando_status status = mando_optimize_setup(&settings, &making->workspace, making->error);
+    if (status == MANDO_OK && making->options->lot_mw > 0)
+        status = mando_lots_setup(longest, &making->lots, making->error);
+    return status;
 }
 
 static double clock_us(void)
@@ -94,7 +86,7 @@ static enum mando_status place_error(const struct making *making,
                                      enum mando_status status)
 {
     struct mando_error *error = making->error;
-    if (status == MANDO_OK || !error || error->index < 0)
+    if (!error || error->index < 0)
         return status;
     const struct mando_prices *prices = making->prices;
     int64_t period = (int64_t)horizon->first + error->index;
@@ -120,21 +112,16 @@ static enum mando_status solve(struct making *making, const struct mando_optimiz
 }
 
 /* The plan in lots of a horizon whose exact plan stands in the arrays. */
-static enum mando_status round_to_lots(struct making *making,
-                                       const struct mando_plan_horizon *horizon,
-                                       const struct mando_optimize_problem *problem)
+static enum mando_status solve_in_lots(struct making *making,
+                                       const struct mando_optimize_problem *problem,
+                                       const struct mando_optimize_solution *solution,
+                                       struct mando_optimize_info *info)
 {
-    const struct mando_lots_room *room = &making->lots;
-    double lot_mw = making->options->lot_mw;
-    struct mando_optimize_problem lots = mando_lots_problem(problem, lot_mw, room);
-    struct mando_optimize_solution guide = {.soc_mwh = room->exact_soc_mwh,
-                                            .water_value_eur_per_mwh =
-                                                making->water_value_eur_per_mwh + horizon->first};
-    enum mando_status status = solve(making, &lots, &guide, NULL);
-    if (status != MANDO_OK)
-        return status;
-    return mando_lots_follow(&lots, lot_mw, room, making->power_mw + horizon->first,
-                             making->soc_mwh + horizon->first, making->error);
+    double begun_us = clock_us();
+    enum mando_status status = mando_lots_solve(making->lots, problem, making->options->lot_mw,
+                                                solution, info, making->error);
+    making->plan->solve_us += clock_us() - begun_us;
+    return status;
 }
 
 static enum mando_status pass_gate(const struct making *making,
@@ -159,7 +146,6 @@ static enum mando_status pass_gate(const struct making *making,
 static void note_info(struct making *making, const struct mando_optimize_info *info)
 {
     struct mando_plan *plan = making->plan;
-    making->exact_objective_eur += info->objective_eur;
     plan->gap_eur += info->bound_eur - info->objective_eur;
     plan->periods_nonconcave += info->periods_nonconcave;
     plan->optimal = plan->optimal && info->optimal;
@@ -178,13 +164,15 @@ static enum mando_status plan_horizon(struct making *making, struct mando_plan_h
     enum mando_status status = solve(making, &problem, &solution, &info);
     if (status != MANDO_OK)
         return place_error(making, horizon, status);
-    note_info(making, &info);
+    making->exact_objective_eur += info.objective_eur;
     double burn_eur = 0;
     if (making->options->burn_bound)
         status = mando_optimize_burn_bound(making->workspace, &problem, &burn_eur, making->error);
     making->plan->burn_bound_eur += burn_eur;
     if (status == MANDO_OK && making->options->lot_mw > 0)
-        status = round_to_lots(making, horizon, &problem);
+        status = solve_in_lots(making, &problem, &solution, &info);
+    if (status == MANDO_OK)
+        note_info(making, &info);
     if (status == MANDO_OK)
         status = pass_gate(making, horizon, &problem);
     horizon->soc_start_mwh = problem.soc_start_mwh;
@@ -280,14 +268,8 @@ static void fill_sums(struct making *making)
     double hours = (double)plan->periods * plan->step_h;
     plan->eur_per_mw_year = cash_eur / making->battery->power_discharge_mw * (8760 / hours);
     plan->lot_cost_eur = NAN;
-    if (making->options->lot_mw > 0) {
+    if (making->options->lot_mw > 0)
         plan->lot_cost_eur = making->exact_objective_eur - plan->totals.objective_eur;
-        double rounding_eur = 1e-9 * fmax(1, fabs(plan->totals.objective_eur));
-        if (plan->lot_cost_eur > rounding_eur) {
-            plan->gap_eur += plan->lot_cost_eur;
-            plan->optimal = 0;
-        }
-    }
     if (!making->options->burn_bound)
         plan->burn_bound_eur = NAN;
 }
@@ -407,6 +389,7 @@ enum mando_status mando_plan_make(const struct mando_battery *battery,
     };
     status = make(&making);
     mando_optimize_free(making.workspace);
+    mando_lots_free(making.lots);
     if (status == MANDO_OK)
         *plan_out = &owned->plan;
     else

@@ -109,27 +109,14 @@ static void run_plain(struct mando_optimize *w, const struct terms *terms, size_
     *t = ahead;
 }
 
-/* V(s) = max of f(x) + V(s + x): a trade up and one down, each a widening. In a concave period one
- * follows the other; where burning would pay, the period goes one way or the other. */
-static bool widen_both(struct mando_optimize *w, const struct curve *in, struct period period,
-                       struct curve *out)
+static bool trade_before(struct mando_optimize *w, const struct curve *in, struct period period,
+                         struct curve *out)
 {
     struct curve up = {.segments = w->scratch[0], .capacity = w->settings.segments_max};
     struct curve down = {.segments = w->scratch[1], .capacity = w->settings.segments_max};
-    if (!curve_widen(in, period.charge_eur, period.up_mwh, &up))
-        return false;
-    up.low_mwh = in->low_mwh - period.up_mwh;
-    up.value_eur = in->value_eur - period.charge_eur * period.up_mwh;
-    if (period.charge_eur >= period.discharge_eur) {
-        out->low_mwh = up.low_mwh;
-        out->value_eur = up.value_eur;
-        return curve_widen(&up, period.discharge_eur, period.down_mwh, out);
-    }
-    w->periods_nonconcave++;
-    down.low_mwh = in->low_mwh;
-    down.value_eur = in->value_eur;
-    return curve_widen(in, period.discharge_eur, period.down_mwh, &down)
-           && curve_max(&up, &down, out);
+    w->periods_nonconcave += period.charge_eur < period.discharge_eur;
+    return curve_trade(in, (struct segment){period.charge_eur, period.up_mwh},
+                       (struct segment){period.discharge_eur, period.down_mwh}, &up, &down, out);
 }
 
 static struct curve room_for_curve(struct mando_optimize *w)
@@ -160,7 +147,7 @@ static enum backward run_curves(struct mando_optimize *w, const struct terms *te
     do {
         keep_curve(w, &curve, *t - 1);
         struct curve before = room_for_curve(w);
-        if (!widen_both(w, &curve, period_at(terms, *t - 1), &before))
+        if (!trade_before(w, &curve, period_at(terms, *t - 1), &before))
             return BACKWARD_FULL;
         if (terms->keep < 1)
             curve_scale(&before, terms->keep);

@@ -143,6 +143,23 @@ bool curve_max(const struct curve *a, const struct curve *b, struct curve *out)
     return walk_copy(&at_b, INFINITY, out);
 }
 
+bool curve_trade(const struct curve *in, struct segment charge, struct segment discharge,
+                 struct curve *up, struct curve *down, struct curve *out)
+{
+    if (!curve_widen(in, charge.slope, charge.length, up))
+        return false;
+    up->low_mwh = in->low_mwh - charge.length;
+    up->value_eur = in->value_eur - charge.slope * charge.length;
+    if (charge.slope >= discharge.slope) {
+        out->low_mwh = up->low_mwh;
+        out->value_eur = up->value_eur;
+        return curve_widen(up, discharge.slope, discharge.length, out);
+    }
+    down->low_mwh = in->low_mwh;
+    down->value_eur = in->value_eur;
+    return curve_widen(in, discharge.slope, discharge.length, down) && curve_max(up, down, out);
+}
+
 void curve_scale(struct curve *curve, double keep)
 {
     for (size_t i = 0; i < curve->count; i++) {

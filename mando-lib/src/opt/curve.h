@@ -25,6 +25,13 @@ struct curve {
  * Fills out's segments and count; false where its capacity does not suffice. */
 bool curve_widen(const struct curve *in, double slope, double length, struct curve *out);
 
+/* V(s) = max of f(x) + V(s + x) for a trade f that costs charge.slope for each MWh up, as far as
+ * charge.length, and earns discharge.slope for each MWh down, but never both. Where f is concave one
+ * widening follows the other, else the greater of the two counts. up and down are scratch; false
+ * where one of the three has too little capacity. */
+bool curve_trade(const struct curve *in, struct segment charge, struct segment discharge,
+                 struct curve *up, struct curve *down, struct curve *out);
+
 /* The greater of two curves where both are, else the one that is. a starts first, b ends last, and
  * where only one is defined they meet. */
 bool curve_max(const struct curve *a, const struct curve *b, struct curve *out);

@@ -127,33 +127,6 @@ TEST(plan_shows_the_price_of_the_side_it_trades)
     mando_plan_free(plan);
 }
 
-/* The greatest power sold (sign 1) or bought (-1). */
-static double most_mw(const struct mando_plan *plan, double sign)
-{
-    double most = 0;
-    for (size_t t = 0; t < plan->periods; t++)
-        most = fmax(most, sign * plan->power_mw[t]);
-    return most;
-}
-
-TEST(plan_uses_the_smaller_of_power_and_connection)
-{
-    struct mando_battery b = battery();
-    struct mando_prices p = hourly(PERIODS, PRICES, 0);
-    b.import_mw_max = 3;
-    b.export_mw_max = 20;
-    struct mando_plan *plan = make(&b, &p, NULL);
-    CHECK_NEAR(most_mw(plan, -1), 3, 0);
-    CHECK(most_mw(plan, 1) > 3);
-    mando_plan_free(plan);
-    b.import_mw_max = NAN;
-    b.export_mw_max = 2;
-    plan = make(&b, &p, NULL);
-    CHECK(most_mw(plan, -1) > 3);
-    CHECK_NEAR(most_mw(plan, 1), 2, 0);
-    mando_plan_free(plan);
-}
-
 TEST(plan_values_what_is_left_at_a_free_end)
 {
     struct mando_battery b = battery();
@@ -356,19 +329,6 @@ static double random_between(uint64_t *state, double low, double high)
     return low + (high - low) * uniform(state);
 }
 
-TEST(plan_that_is_made_leaves_the_error_alone)
-{
-    struct mando_battery b = battery();
-    struct mando_prices p = hourly(PERIODS, PRICES, 0);
-    p.index_first = 100;
-    struct mando_error error = {.index = 7, .message = "of another call"};
-    struct mando_plan *plan = NULL;
-    CHECK_EQ(mando_plan_make(&b, &p, NULL, &plan, &error), MANDO_OK);
-    CHECK_EQ(error.index, 7);
-    CHECK_TEXT(error.message, "of another call");
-    mando_plan_free(plan);
-}
-
 TEST(plan_of_a_huge_battery_is_not_refused_for_its_rounding)
 {
     enum { PERIODS_MANY = 4000 };
@@ -386,11 +346,18 @@ TEST(plan_of_a_huge_battery_is_not_refused_for_its_rounding)
         b.power_discharge_mw = 0.3 * scale;
         b.soc_max_mwh = 1.1 * scale;
         mando_plan_free(make(&b, &p, NULL));
+        mando_plan_free(make(&b, &p, &(struct mando_plan_options){.lot_mw = scale / 10}));
     }
 }
 
+/* Over all random batteries in lots. */
+struct lot_sums {
+    long feasible, optimal;
+    double exact_eur, gap_eur, fine_cost_eur;
+};
+
 /* One random battery in lots: keeps the lots, and the gate has passed it. */
-static int check_lots(uint64_t seed)
+static void check_lots(uint64_t seed, struct lot_sums *sums)
 {
     uint64_t state = seed * 0x9E3779B97F4A7C15U + 1;
     double prices[96];
@@ -414,7 +381,7 @@ static int check_lots(uint64_t seed)
     enum mando_status status =
         mando_plan_make(&b, &p, &(struct mando_plan_options){.lot_mw = lot}, &plan, &error);
     if (status == MANDO_INFEASIBLE)
-        return 0;
+        return;
     if (status != MANDO_OK)
         print_error("seed %llu: %s: %s\n", (unsigned long long)seed, error.code, error.message);
     CHECK_EQ(status, MANDO_OK);
@@ -422,20 +389,50 @@ static int check_lots(uint64_t seed)
         CHECK_NEAR(plan->power_mw[t] / lot, rint(plan->power_mw[t] / lot), 1e-9);
     CHECK_NEAR(plan->totals.objective_eur, money(plan, &b), 1e-9 * fmax(1, money(plan, &b)));
     CHECK(plan->lot_cost_eur >= -1e-9 * fabs(plan->totals.objective_eur));
-    CHECK_NEAR(plan->gap_eur, fmax(plan->lot_cost_eur, 0), 1e-6);
+    CHECK(plan->gap_eur >= 0 && (plan->gap_eur == 0) == plan->optimal);
+    sums->feasible++;
+    sums->optimal += plan->optimal;
+    sums->exact_eur += plan->totals.objective_eur + plan->lot_cost_eur;
+    sums->gap_eur += plan->gap_eur;
+    sums->fine_cost_eur += lot < 1 ? plan->lot_cost_eur : 0;
     mando_plan_free(plan);
-    return 1;
 }
 
-TEST(plan_in_lots_keeps_every_limit_and_says_what_lots_cost)
+TEST(plan_in_lots_keeps_every_limit_and_loses_little)
 {
     const char *text = getenv("MANDO_RANDOM_COUNT");
-    long count = text ? strtol(text, NULL, 10) : 500;
-    long feasible = 0;
+    long count = text ? strtol(text, NULL, 10) : 200;
+    struct lot_sums sums = {0};
     for (long seed = 1; seed <= count; seed++)
-        feasible += check_lots((uint64_t)seed);
-    print_message("%ld of %ld batteries have a plan in lots, seeds from 1\n", feasible, count);
-    CHECK(feasible * 100 >= count * 97);
+        check_lots((uint64_t)seed, &sums);
+    print_message("%ld of %ld batteries have a plan in lots, %ld proven the best, gap %.2g, seeds "
+                  "from 1\n",
+                  sums.feasible, count, sums.optimal, sums.gap_eur / sums.exact_eur);
+    CHECK(sums.feasible * 100 >= count * 97);
+    CHECK(sums.optimal * 100 >= sums.feasible * 60);
+    CHECK(sums.gap_eur <= 0.002 * sums.exact_eur);
+    CHECK(sums.fine_cost_eur <= 0.02 * sums.exact_eur);
+}
+
+TEST(plan_in_lots_of_three_mw_trades_nine_both_ways)
+{
+    /* 28 lots fill the battery and 25 empty it: nine MW for hours on end, where there is room. */
+    double prices[96];
+    for (size_t t = 0; t < 96; t++)
+        prices[t] = 60 - 50 * cos((double)t * 6.283185307179586 / 96);
+    struct mando_battery b = battery();
+    b.soc_end_mwh = 0;
+    struct mando_prices p = hourly(96, prices, 0);
+    p.step_us = MANDO_HOUR_US / 4;
+    struct mando_plan *plan = make(&b, &p, &(struct mando_plan_options){.lot_mw = 3});
+    size_t nines = 0;
+    for (size_t t = 0; t < 96; t++)
+        nines += fabs(plan->power_mw[t]) == 9;
+    CHECK(nines >= 16);
+    CHECK_EQ(plan->optimal, 1);
+    CHECK(plan->lot_cost_eur <= 0.04 * (plan->totals.objective_eur + plan->lot_cost_eur));
+    CHECK(plan->horizons[0].soc_end_mwh < 3 * 0.25 / 0.95);
+    mando_plan_free(plan);
 }
 
 TEST(plan_in_lots_that_fit_costs_nothing)
