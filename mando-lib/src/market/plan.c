@@ -86,7 +86,7 @@ static enum mando_status place_error(const struct making *making,
                                      enum mando_status status)
 {
     struct mando_error *error = making->error;
-    if (!error || error->index < 0)
+    if (status == MANDO_OK || !error || error->index < 0)
         return status;
     const struct mando_prices *prices = making->prices;
     int64_t period = (int64_t)horizon->first + error->index;

@@ -85,6 +85,7 @@ TEST(number_parse_reads_signs_fractions_and_exponents)
     CHECK(parsed("25e-1") == 2.5);
     CHECK(parsed("0e99999999999999999999") == 0);
     CHECK(parsed("1e-99999999999999999999") == 0);
+    CHECK(parsed("1e-18446744073709551617") == 0); /* 2^64 and 1 */
     CHECK(parsed("9007199254740993") == 9007199254740992.0);
     CHECK(parsed("1.7976931348623157e308") == 1.7976931348623157e308);
     CHECK(parsed("5e-324") == 5e-324);
@@ -93,18 +94,43 @@ TEST(number_parse_reads_signs_fractions_and_exponents)
 
 TEST(number_parse_refuses_what_is_no_finite_decimal_and_leaves_the_output)
 {
-    static const char *const TEXTS[] = {"",      "-",        "+",
-                                        "--1",   "+-1",      ".",
-                                        "1.",    ".5",       "1.e3",
-                                        "e5",    "1e",       "1e+",
-                                        "1e-",   "1e5 ",     " 1",
-                                        "1 ",    "1,5",      "1.5.2",
-                                        "0x10",  "1_000",    "nan",
-                                        "NaN",   "inf",      "-inf",
-                                        "1e400", "-1e309",   "1.7976931348623159e308",
-                                        "1e5e",  "infinity", "null",
-                                        "1d3",   "1.2e",     "1e1.5",
-                                        "\t1",   "1\n",      "\xC2\xA0"};
+    static const char *const TEXTS[] = {"",
+                                        "-",
+                                        "+",
+                                        "--1",
+                                        "+-1",
+                                        ".",
+                                        "1.",
+                                        ".5",
+                                        "1.e3",
+                                        "e5",
+                                        "1e",
+                                        "1e+",
+                                        "1e-",
+                                        "1e5 ",
+                                        " 1",
+                                        "1 ",
+                                        "1,5",
+                                        "1.5.2",
+                                        "0x10",
+                                        "1_000",
+                                        "nan",
+                                        "NaN",
+                                        "inf",
+                                        "-inf",
+                                        "1e400",
+                                        "-1e309",
+                                        "1.7976931348623159e308",
+                                        "1e5e",
+                                        "infinity",
+                                        "null",
+                                        "1d3",
+                                        "1.2e",
+                                        "1e1.5",
+                                        "\t1",
+                                        "1\n",
+                                        "\xC2\xA0",
+                                        "1e18446744073709551617"};
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
         double value = 42;
         if (mando_number_parse(TEXTS[i], strlen(TEXTS[i]), &value))

@@ -149,6 +149,20 @@ TEST(zone_read_uses_the_footer_from_the_last_time_on)
     mando_zone_free(zone);
 }
 
+/* What was listed for the first months of the year in which the rule begins is not repeated. */
+TEST(zone_read_repeats_the_rule_alone)
+{
+    int64_t july_2000_s = mando_calendar_day(2000, 7, 1) * 86400;
+    put_file(&file, &july_2000_s, 1, "\nAAA-5BBB,M3.5.0/1,M10.5.0/2\n");
+    struct mando_zone *zone = zone_of(&file);
+    CHECK_EQ(hours_at(zone, july_2000_s - 1), 0);
+    CHECK_EQ(hours_at(zone, july_2000_s), 6);
+    CHECK_EQ(hours_at(zone, mando_calendar_day(2400, 2, 1) * 86400), 5);
+    CHECK_EQ(hours_at(zone, mando_calendar_day(2400, 6, 1) * 86400), 6);
+    CHECK_EQ(hours_at(zone, mando_calendar_day(2800, 2, 1) * 86400), 5);
+    mando_zone_free(zone);
+}
+
 /* 0001, 1899, 1969, 2400, 5000 and 9999 have their rule's days. */
 TEST(zone_read_repeats_the_rule_from_the_first_to_the_last_year)
 {

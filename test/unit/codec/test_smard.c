@@ -61,6 +61,8 @@ TEST(smard_decimal_sign_is_one_for_the_file)
                 "BE", 7.5);
     check_price("Datum von;Datum bis;Belgien;Frankreich\n01.07.2024 00:00;;1.022;0,5\n", "BE",
                 1022);
+    check_price("Datum von;Datum bis;Belgien;Frankreich\n01.07.2024 00:00;;0,5;1.022\n", "FR",
+                1022);
     check_price("\"Datum von\",\"Datum bis\",Belgien\n01.07.2024 00:00,,\"1,022.5\"\n", "BE",
                 1022.5);
     check_price("\"Datum von\";\"Datum bis\";Belgien\n01.07.2024 00:00;;\"1,5\"\n", "BE", 1.5);

@@ -127,6 +127,33 @@ TEST(plan_shows_the_price_of_the_side_it_trades)
     mando_plan_free(plan);
 }
 
+/* The greatest power sold (sign 1) or bought (-1). */
+static double most_mw(const struct mando_plan *plan, double sign)
+{
+    double most = 0;
+    for (size_t t = 0; t < plan->periods; t++)
+        most = fmax(most, sign * plan->power_mw[t]);
+    return most;
+}
+
+TEST(plan_uses_the_smaller_of_power_and_connection)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    b.import_mw_max = 3;
+    b.export_mw_max = 20;
+    struct mando_plan *plan = make(&b, &p, NULL);
+    CHECK_NEAR(most_mw(plan, -1), 3, 0);
+    CHECK(most_mw(plan, 1) > 3);
+    mando_plan_free(plan);
+    b.import_mw_max = NAN;
+    b.export_mw_max = 2;
+    plan = make(&b, &p, NULL);
+    CHECK(most_mw(plan, -1) > 3);
+    CHECK_NEAR(most_mw(plan, 1), 2, 0);
+    mando_plan_free(plan);
+}
+
 TEST(plan_values_what_is_left_at_a_free_end)
 {
     struct mando_battery b = battery();
@@ -327,6 +354,19 @@ static double uniform(uint64_t *state)
 static double random_between(uint64_t *state, double low, double high)
 {
     return low + (high - low) * uniform(state);
+}
+
+TEST(plan_that_is_made_leaves_the_error_alone)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    p.index_first = 100;
+    struct mando_error error = {.index = 7, .message = "of another call"};
+    struct mando_plan *plan = NULL;
+    CHECK_EQ(mando_plan_make(&b, &p, NULL, &plan, &error), MANDO_OK);
+    CHECK_EQ(error.index, 7);
+    CHECK_TEXT(error.message, "of another call");
+    mando_plan_free(plan);
 }
 
 TEST(plan_of_a_huge_battery_is_not_refused_for_its_rounding)
