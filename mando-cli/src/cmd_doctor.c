@@ -82,7 +82,8 @@ static void check_solver(const struct cli *cli, struct check *check)
 {
     (void)cli;
     const double price[] = {10, 50};
-    const struct mando_optimize_settings settings = {2, 64, 64};
+    const struct mando_optimize_settings settings = {
+        .periods_max = 2, .segments_max = 64, .segments_stored = 64};
     const struct mando_optimize_problem problem = {
         .periods = 2,
         .step_h = 1,

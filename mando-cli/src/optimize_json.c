@@ -3,7 +3,8 @@
 
 const char *cli_method_name(enum mando_optimize_method method)
 {
-    return method == MANDO_METHOD_CONCAVE ? "concave" : "pieces";
+    static const char *const NAMES[] = {"concave", "pieces", "dual", "branch"};
+    return NAMES[method];
 }
 
 static void print_time(struct cli_json *json, const char *name, int64_t time_us)
@@ -41,6 +42,31 @@ static void print_horizons(struct cli_json *json, const struct mando_plan *plan)
     cli_json_close(json, ']');
 }
 
+/* Days are named by their date, years by their number, in the zone that has them. */
+static void print_limits(struct cli_json *json, const struct cli_optimize *job, const char *name,
+                         const struct mando_plan_limit *limits, size_t count, bool are_years)
+{
+    if (count == 0)
+        return;
+    cli_json_open(json, name, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct mando_calendar calendar = mando_zone_calendar(
+            job->zone, job->plan->start_us + (int64_t)limits[i].first * job->plan->step_us);
+        char date[MANDO_TIME_TEXT_SIZE];
+        (void)snprintf(date, sizeof date, "%04d-%02d-%02d", calendar.year, calendar.month,
+                       calendar.day);
+        cli_json_open(json, NULL, '{');
+        if (are_years)
+            cli_json_count(json, "year", calendar.year);
+        else
+            cli_json_text(json, "date", date);
+        cli_json_number(json, "equivalent_full_cycles", limits[i].equivalent_full_cycles);
+        cli_json_number(json, "cycle_value_eur", limits[i].cycle_value_eur);
+        cli_json_close(json, '}');
+    }
+    cli_json_close(json, ']');
+}
+
 static void print_solver(struct cli_json *json, const struct mando_plan *plan)
 {
     cli_json_open(json, "solver", '{');
@@ -48,6 +74,8 @@ static void print_solver(struct cli_json *json, const struct mando_plan *plan)
     cli_json_text(json, "status", plan->optimal ? "optimal" : "gap");
     cli_json_number(json, "gap_eur", plan->gap_eur);
     cli_json_number(json, "solve_us", plan->solve_us);
+    if (plan->method == MANDO_METHOD_BRANCH)
+        cli_json_count(json, "nodes", (int64_t)plan->nodes);
     cli_json_close(json, '}');
 }
 
@@ -80,6 +108,8 @@ enum mando_status cli_optimize_print_json(const struct cli_optimize *job)
     cli_json_number(&json, "discharged_mwh", plan->totals.discharged_mwh);
     cli_json_number(&json, "equivalent_full_cycles", plan->totals.equivalent_full_cycles);
     print_horizons(&json, plan);
+    print_limits(&json, job, "days", plan->days, plan->day_count, false);
+    print_limits(&json, job, "years", plan->years, plan->year_count, true);
     print_solver(&json, plan);
     cli_json_close(&json, '}');
     return cli_json_end(&json, stdout);

@@ -162,6 +162,21 @@ static enum mando_status gate_end(struct mando_error *error)
     return check_plan(-0.5, 0.25, NULL, error);
 }
 
+static enum mando_status gate_cycles(struct mando_error *error)
+{
+    const struct mando_battery owner = battery();
+    const double power_mw[] = {-0.5, 0.5};
+    const struct mando_optimize_limit day = {0, 2, 0.25};
+    const struct mando_gate_plan plan = {.periods = 2,
+                                         .step_h = 1,
+                                         .soc_start_mwh = 0,
+                                         .soc_end_mwh = 0,
+                                         .power_mw = power_mw,
+                                         .throughput = {&day, NULL},
+                                         .throughput_count = {1, 0}};
+    return mando_gate_check(&owner, &plan, error);
+}
+
 static const struct {
     const char *name;
     enum mando_status (*provoke)(struct mando_error *error);
@@ -176,7 +191,8 @@ static const struct {
              {"gate.connection", gate_connection},
              {"gate.soc", gate_soc},
              {"gate.energy", gate_energy},
-             {"gate.end", gate_end}};
+             {"gate.end", gate_end},
+             {"gate.cycles", gate_cycles}};
 
 int main(int argc, char **argv)
 {

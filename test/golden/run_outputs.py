@@ -8,9 +8,9 @@ import math
 import os
 import pathlib
 import re
-import select
 import sys
 import threading
+import time
 import unittest
 
 import golden
@@ -236,12 +236,10 @@ class Outputs(unittest.TestCase):
         reader, writer = os.pipe()
 
         def feed():
-            """Byte by byte until something is shown, however late the command starts on a busy machine."""
             text = golden.prices_text().encode()
-            sent = 0
-            while sent < len(text) and not select.select([terminal], [], [], 0.05)[0]:
-                sent += os.write(writer, text[sent:sent + 1])
-            os.write(writer, text[sent:])
+            for start in range(0, len(text), 100):
+                os.write(writer, text[start:start + 100])
+                time.sleep(0.15)
             os.close(writer)
 
         feeder = threading.Thread(target=feed)

@@ -106,7 +106,8 @@ static void make_problem(struct fixture *fixture)
 
 void fixture_make(struct fixture *fixture)
 {
-    static const struct mando_optimize_settings SMALL = {8, 64, 1024};
+    static const struct mando_optimize_settings SMALL = {
+        .periods_max = 8, .segments_max = 64, .segments_stored = 1024};
     *fixture = (struct fixture){.price = {10, -20, 30, 90}};
     make_battery(&fixture->battery);
     make_problem(fixture);

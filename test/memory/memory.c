@@ -175,7 +175,8 @@ static enum mando_status call_optimize_setup(struct fixture *f, struct mando_err
 {
     (void)f;
     struct mando_optimize *workspace = NOWHERE;
-    struct mando_optimize_settings small = {8, 64, 1024};
+    struct mando_optimize_settings small = {
+        .periods_max = 8, .segments_max = 64, .segments_stored = 1024};
     enum mando_status status = mando_optimize_setup(&small, &workspace, error);
     check_nowhere(status, workspace);
     if (!status)
@@ -194,7 +195,8 @@ static enum mando_status call_optimize_free(struct fixture *f, struct mando_erro
 static enum mando_status call_optimize_solve(struct fixture *f, struct mando_error *error)
 {
     double power_mw[4], soc_mwh[4], water_value[4];
-    struct mando_optimize_solution solution = {power_mw, soc_mwh, water_value};
+    struct mando_optimize_solution solution = {
+        .power_mw = power_mw, .soc_mwh = soc_mwh, .water_value_eur_per_mwh = water_value};
     struct mando_optimize_info info;
     return mando_optimize_solve(f->workspace, &f->problem, &solution, &info, error);
 }

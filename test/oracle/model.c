@@ -14,7 +14,7 @@ static bool needs_binary(const struct mando_optimize_problem *problem, size_t t)
 static void allocate(struct model *model)
 {
     size_t columns = (size_t)model->columns, rows = (size_t)model->rows;
-    size_t values = 2 * columns, doubles = 3 * columns + 2 * rows + values;
+    size_t values = 4 * columns, doubles = 3 * columns + 2 * rows + values;
     size_t integers = columns + 1 + values + (size_t)model->binaries;
     model->memory = calloc(1, doubles * sizeof(double) + integers * sizeof(int));
     if (!model->memory) {
@@ -65,6 +65,23 @@ static double discharge_bound_mw(const struct mando_optimize_problem *problem, s
                         stored_mwh * problem->efficiency_discharge / problem->step_h));
 }
 
+/* The rows of the limits on throughput that hold period t: one of a day, one of a year. */
+static void add_limits(const struct mando_optimize_problem *problem, struct model *model,
+                       int column, size_t t, double withdrawn)
+{
+    int row = (int)problem->periods + 2 * model->binaries;
+    const struct mando_optimize_limit *lists[] = {problem->day_limits, problem->year_limits};
+    const size_t counts[] = {problem->day_limit_count, problem->year_limit_count};
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < counts[k]; i++, row++) {
+            const struct mando_optimize_limit *limit = &lists[k][i];
+            model->row_low[row] = -INFINITY;
+            model->row_high[row] = limit->withdrawn_mwh_max;
+            if (t >= limit->first && t < limit->first + limit->periods)
+                add_value(model, column, row, withdrawn);
+        }
+}
+
 static void add_flows(const struct mando_optimize_problem *problem, struct model *model)
 {
     int periods = (int)problem->periods;
@@ -84,6 +101,8 @@ static void add_flows(const struct mando_optimize_problem *problem, struct model
             add_value(model, column, t, side == 0 ? -charged : discharged);
             if (binary < model->binaries && model->binary_periods[binary] == t)
                 add_value(model, column, row + 2 * binary++, 1);
+            if (side == 1)
+                add_limits(problem, model, column, i, discharged);
         }
     }
 }
@@ -133,7 +152,8 @@ void model_build(const struct mando_optimize_problem *problem, enum model_rules 
     for (size_t t = 0; rules == MODEL_NEVER_BOTH && t < problem->periods; t++)
         model->binaries += needs_binary(problem, t);
     model->columns = 3 * (int)problem->periods + model->binaries;
-    model->rows = (int)problem->periods + 2 * model->binaries;
+    model->rows = (int)(problem->periods + problem->day_limit_count + problem->year_limit_count)
+                  + 2 * model->binaries;
     allocate(model);
     for (int t = 0, k = 0; k < model->binaries; t++)
         if (needs_binary(problem, (size_t)t))

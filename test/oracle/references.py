@@ -90,6 +90,23 @@ def zone_years(comparison):
     print(f"zone-years: worst relative difference {worst:.2g}")
 
 
+def limited_years(comparison):
+    """DE-LU 2024 with a limit on cycles per day: of a MILP solver, 457 hours below 0 included."""
+    for cycles, expected in ((0, 288.628401), (1.0, 64370.798461), (1.5, 71412.716976),
+                             (3, 76062.768203)):
+        battery = {**json.loads((BATTERIES / "reference.json").read_text()),
+                   "cycles_per_day_max": cycles}
+        plan = comparison.plan(battery, "--prices", PRICES / "smard_2023_2024_hour.csv.gz",
+                               "--column", "DE-LU", "--from", "2024-01-01", "--to", "2025-01-01",
+                               "--time-zone", "Europe/Berlin")
+        print(f"DE-LU 2024, {cycles} cycles a day: {plan['objective_eur']:.6f} EUR, "
+              f"{plan['solver']['method']}")
+        comparison.check(f"{cycles} cycles a day", plan["objective_eur"], expected, 1e-6 * expected)
+        most = max(day["equivalent_full_cycles"] for day in plan["days"])
+        comparison.check("days above their limit", max(most - cycles, 0), 0, 1e-9)
+        comparison.check("days", len(plan["days"]), 366, 0)
+
+
 def december(comparison):
     battery = json.loads((BATTERIES / "demo.json").read_text())
     prices = PRICES / "smard_2025_12_quarter_hour.csv.gz"
@@ -139,7 +156,7 @@ def main():
     mando = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         comparison = Comparison(mando, pathlib.Path(folder))
-        for part in (zone_years, december, french_days):
+        for part in (zone_years, limited_years, december, french_days):
             part(comparison)
     print(f"{comparison.compared} comparisons, {len(comparison.failures)} failures")
     for failure in comparison.failures:

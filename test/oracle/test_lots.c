@@ -51,7 +51,7 @@ static int compare(struct suite *suite, struct mando_lots *workspace, double *lo
     struct mando_error error = {0};
     double lot_mw = draw_lot(suite->seed);
     struct brute_lots brute = brute_lots_solve(&r.problem, lot_mw);
-    struct mando_optimize_solution solution = {power, soc, NULL};
+    struct mando_optimize_solution solution = {.power_mw = power, .soc_mwh = soc};
     if (brute.states_peak == SIZE_MAX) {
         suite->skipped++;
         return 0;

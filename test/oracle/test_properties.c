@@ -173,8 +173,10 @@ TEST(kernel_gives_the_same_bytes_in_any_workspace)
 TEST(kernel_brackets_the_optimum_where_its_workspace_is_too_small)
 {
     struct suite suite = suite_begin("small workspace", 300);
-    const struct mando_optimize_settings small = {PROBLEM_PERIODS_MAX, 4, 12};
-    const struct mando_optimize_solution solution = {kernel.power, kernel.soc, kernel.water};
+    const struct mando_optimize_settings small = {
+        .periods_max = PROBLEM_PERIODS_MAX, .segments_max = 4, .segments_stored = 12};
+    const struct mando_optimize_solution solution = {
+        .power_mw = kernel.power, .soc_mwh = kernel.soc, .water_value_eur_per_mwh = kernel.water};
     size_t gaps = 0;
     kernel_open(&other);
     CHECK_EQ(mando_optimize_setup(&small, &kernel.workspace, NULL), MANDO_OK);
@@ -270,4 +272,37 @@ TEST(kernel_rests_at_flat_prices)
         problem.soc_end_mwh = 0; /* a free end would fill up at negative prices */
         check_rests(&problem);
     }
+}
+
+/* Round numbers make sums of segments meet bounds exactly or miss them by the last bit, another bit at
+ * each scale; the money of a MWh must not notice. */
+TEST(kernel_earns_the_same_per_mwh_at_every_scale)
+{
+    static const double scales[] = {1, 3, 7, 100, 0.1};
+    struct suite suite = suite_begin("round batteries", 3000);
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        struct random random = {suite.seed};
+        double prices[200], low = floor(random_between(&random, 0, 4)) / 10, first = NAN;
+        struct mando_optimize_problem p = {.periods = (size_t)random_between(&random, 2, 200)};
+        for (size_t t = 0; t < p.periods; t++)
+            prices[t] = floor(random_between(&random, 0, 12)) * 10;
+        double power = floor(random_between(&random, 1, 5)),
+               hours = floor(random_between(&random, 1, 9));
+        double efficiency = suite.seed % 2 ? 1 : 0.9;
+        p.step_h = suite.seed % 3 ? 0.25 : 1;
+        p.buy_eur_per_mwh = p.sell_eur_per_mwh = prices;
+        p.efficiency_charge = p.efficiency_discharge = efficiency;
+        for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+            double scale = scales[i];
+            p.power_charge_mw = p.power_discharge_mw = power * scale;
+            p.soc_min_mwh = p.soc_start_mwh = low * scale;
+            p.soc_max_mwh = (low + power * hours * p.step_h) * scale;
+            p.soc_end_mwh = suite.seed % 5 ? NAN : p.soc_min_mwh;
+            double per_mwh = kernel_value(&kernel, &p) / scale;
+            first = i == 0 ? per_mwh : first;
+            suite_compare(&suite, "money per MWh", per_mwh, first, ROUNDING);
+        }
+    }
+    kernel_close(&kernel);
 }

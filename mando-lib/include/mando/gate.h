@@ -6,6 +6,7 @@
 #define MANDO_GATE_H
 
 #include "mando/battery.h"
+#include "mando/optimize.h"
 #include "mando/prices.h"
 
 #ifdef __cplusplus
@@ -26,11 +27,15 @@ struct mando_gate_plan {
     const double *soc_mwh; /* as the plan claims, compared with the replay; NULL = not compared */
     const struct mando_prices *limits; /* limits of every period of the plan; NULL = none */
     size_t limits_first; /* the period of `limits` that belongs to period 0 of the plan */
+    /* Limits on what may be withdrawn at the cells: two lists, of days and of years. */
+    const struct mando_optimize_limit *throughput[2];
+    size_t throughput_count[2];
 };
 
 /* MANDO_OK if the plan can be run.
  * MANDO_INVALID    gate.value; field.*, battery.* of the battery
- * MANDO_INFEASIBLE gate.power, gate.connection, gate.soc, gate.energy, gate.end;
+ * MANDO_INFEASIBLE gate.power, gate.connection, gate.soc, gate.energy, gate.end,
+ *                  gate.cycles;
  *                  error->index is the first period that breaks a limit. */
 MANDO_API enum mando_status mando_gate_check(const struct mando_battery *battery,
                                              const struct mando_gate_plan *plan,

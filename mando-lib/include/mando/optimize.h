@@ -20,16 +20,24 @@ extern "C" {
 #endif
 
 struct mando_optimize_settings {
-    size_t periods_max;     /* the longest horizon of this workspace */
-    size_t segments_max;    /* of one value function while prices are negative */
-    size_t segments_stored; /* of all value functions kept for the forward pass */
+    size_t periods_max;       /* the longest horizon of this workspace */
+    size_t segments_max;      /* of one value function while prices are negative */
+    size_t segments_stored;   /* of all value functions kept for the forward pass */
+    size_t limits_max;        /* day limits and year limits, each */
+    size_t limit_periods_max; /* of one day limit */
 };
 
-/* Room for a year of quarter-hours. */
+/* Room for a year of quarter-hours, and for limits of three years of days of single minutes. */
 #define MANDO_OPTIMIZE_SETTINGS_DEFAULT                                                            \
     {                                                                                              \
-        35136, 4096, 1 << 20                                                                       \
+        35136, 4096, 1 << 20, 1100, 1500                                                           \
     }
+
+/* A limit on the energy withdrawn at the cells (self-discharge does not count) in some periods. */
+struct mando_optimize_limit {
+    size_t first, periods;
+    double withdrawn_mwh_max; /* >= 0 */
+};
 
 /* All energies MWh at the cells, powers MW at the grid, prices EUR/MWh. Borrowed. */
 struct mando_optimize_problem {
@@ -45,6 +53,10 @@ struct mando_optimize_problem {
     double efficiency_charge, efficiency_discharge;  /* (0, 1] */
     double fee_eur_per_mwh, degradation_eur_per_mwh; /* >= 0 */
     double self_discharge_per_h;                     /* [0, 1) */
+    /* Limits on throughput, of delivery days and of calendar years: each list in order of time and
+     * without overlap; a day's limit lies wholly inside or outside of a year's. */
+    const struct mando_optimize_limit *day_limits, *year_limits;
+    size_t day_limit_count, year_limit_count;
 };
 
 /* Arrays of `periods` doubles, the caller's; NULL = not wanted. */
@@ -53,9 +65,16 @@ struct mando_optimize_solution {
     double *soc_mwh;                 /* at the end of the period */
     double *water_value_eur_per_mwh; /* worth of one more MWh held at that end: the right-hand
                                       * derivative, left-hand where no more fits, NaN at a fixed end */
+    /* What one more MWh of a limit is worth, for each day limit and each year limit. */
+    double *day_limit_eur_per_mwh, *year_limit_eur_per_mwh;
 };
 
-enum mando_optimize_method { MANDO_METHOD_CONCAVE, MANDO_METHOD_PIECES };
+enum mando_optimize_method {
+    MANDO_METHOD_CONCAVE, /* one concave value function */
+    MANDO_METHOD_PIECES,  /* not concave while burning energy would pay */
+    MANDO_METHOD_DUAL,    /* prices of throughput for the limits on it */
+    MANDO_METHOD_BRANCH   /* and directions fixed where both are in force */
+};
 
 struct mando_optimize_info {
     double objective_eur; /* with the value of what is left */
@@ -64,6 +83,7 @@ struct mando_optimize_info {
     enum mando_optimize_method method;
     size_t periods_nonconcave; /* periods in which burning energy would pay */
     size_t segments_peak;      /* of the largest value function */
+    size_t nodes;              /* of the branching, 0 where there was none */
 };
 
 struct mando_optimize; /* a workspace */

@@ -31,6 +31,13 @@ struct mando_plan_horizon {
     double objective_eur, equivalent_full_cycles, soc_start_mwh, soc_end_mwh;
 };
 
+/* A day or a calendar year that has a limit on cycles. */
+struct mando_plan_limit {
+    size_t first, periods;
+    double equivalent_full_cycles;
+    double cycle_value_eur; /* what one more cycle in it is worth */
+};
+
 /* Sums over any range of periods. */
 struct mando_plan_totals {
     double objective_eur; /* revenue - fee - degradation + end_value */
@@ -50,6 +57,8 @@ struct mando_plan {
     const double *profit_eur, *water_value_eur_per_mwh;
     size_t horizon_count;
     const struct mando_plan_horizon *horizons;
+    size_t day_count, year_count; /* 0 without a limit on cycles per day, per year */
+    const struct mando_plan_limit *days, *years;
     struct mando_plan_totals totals;
     double eur_per_mw_year; /* cash (revenue - fee) per MW of discharge power, scaled to 8,760 h */
     double lot_cost_eur;    /* what the exact plan earns more; NaN without lots */
@@ -59,12 +68,14 @@ struct mando_plan {
     double gap_eur;  /* proven, 0 where optimal */
     double solve_us; /* inside the kernel, all horizons */
     size_t periods_nonconcave;
+    size_t nodes; /* of all branchings */
 };
 
 /* Makes a plan; *plan_out is the caller's. options NULL = all zero: one horizon, any power.
  * MANDO_INVALID     battery.*, field.*, optimize.horizon, optimize.problem, time.range where the
  *                   series leaves the years 1 to 9999
- * MANDO_UNSUPPORTED a cycle limit (optimize.unsupported)
+ * MANDO_UNSUPPORTED (optimize.unsupported) a limit on cycles together with lots, or per year with
+ *                   days that stand alone
  * MANDO_INFEASIBLE  error->index is the period of the file, as in optimize.h
  * MANDO_CANCELLED   by progress (optimize.cancelled); MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_plan_make(const struct mando_battery *battery,

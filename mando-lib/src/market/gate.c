@@ -143,6 +143,32 @@ static enum mando_status check_end(const struct replay *replay)
                       plan->soc_end_mwh);
 }
 
+/* The last period of a limit is where more is withdrawn than it allows. */
+static enum mando_status check_throughput(const struct replay *replay,
+                                          const struct mando_optimize_limit *limit)
+{
+    const struct mando_gate_plan *plan = replay->plan;
+    double withdrawn_mwh = 0;
+    for (size_t t = limit->first; t < limit->first + limit->periods && t < plan->periods; t++)
+        withdrawn_mwh += fmax(plan->power_mw[t], 0) * plan->step_h;
+    withdrawn_mwh /= replay->battery->efficiency_discharge;
+    if (withdrawn_mwh <= limit->withdrawn_mwh_max + replay->slack_mwh + ROUNDING * withdrawn_mwh)
+        return MANDO_OK;
+    size_t last = limit->first + limit->periods - 1;
+    return mando_fail(replay->error, MANDO_E_GATE_CYCLES, (int64_t)last,
+                      "periods %zu to %zu withdraw %.12g MWh, more than %.12g MWh", limit->first,
+                      last, withdrawn_mwh, limit->withdrawn_mwh_max);
+}
+
+static enum mando_status check_cycles(const struct replay *replay)
+{
+    enum mando_status status = MANDO_OK;
+    for (int list = 0; list < 2; list++)
+        for (size_t i = 0; i < replay->plan->throughput_count[list] && status == MANDO_OK; i++)
+            status = check_throughput(replay, &replay->plan->throughput[list][i]);
+    return status;
+}
+
 enum mando_status mando_gate_check(const struct mando_battery *battery,
                                    const struct mando_gate_plan *plan, struct mando_error *error)
 {
@@ -163,5 +189,7 @@ enum mando_status mando_gate_check(const struct mando_battery *battery,
     status = check_start(&replay);
     for (size_t t = 0; t < plan->periods && status == MANDO_OK; t++)
         status = check_period(&replay, t);
-    return status == MANDO_OK ? check_end(&replay) : status;
+    if (status == MANDO_OK)
+        status = check_end(&replay);
+    return status == MANDO_OK ? check_cycles(&replay) : status;
 }

@@ -55,6 +55,20 @@ static enum mando_status split_days(const struct mando_prices *prices,
     return MANDO_OK;
 }
 
+enum mando_status mando_days_split(const struct mando_prices *prices, const struct mando_zone *zone,
+                                   struct mando_arena *arena, struct mando_plan_horizon **days_out,
+                                   size_t *count_out, struct mando_error *error)
+{
+    size_t count;
+    enum mando_status status = split_days(prices, zone, NULL, &count, error);
+    if (status != MANDO_OK)
+        return status;
+    *days_out = mando_arena_alloc(arena, count, sizeof **days_out);
+    if (!*days_out)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu days", count);
+    return split_days(prices, zone, *days_out, count_out, error);
+}
+
 enum mando_status mando_horizons_split(const struct mando_prices *prices,
                                        const struct mando_plan_options *options,
                                        struct mando_arena *arena,
@@ -65,18 +79,14 @@ enum mando_status mando_horizons_split(const struct mando_prices *prices,
     if (by_day && !options->zone)
         return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
                           "a horizon of a day needs the time zone of its delivery days");
-    size_t count = 1;
-    enum mando_status status =
-        by_day ? split_days(prices, options->zone, NULL, &count, error) : MANDO_OK;
-    if (status != MANDO_OK)
-        return status;
-    struct mando_plan_horizon *horizons = mando_arena_alloc(arena, count, sizeof *horizons);
-    if (!horizons)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu horizons", count);
-    horizons[0].periods = prices->count;
-    *horizons_out = horizons;
-    *count_out = count;
-    return by_day ? split_days(prices, options->zone, horizons, count_out, error) : MANDO_OK;
+    if (by_day)
+        return mando_days_split(prices, options->zone, arena, horizons_out, count_out, error);
+    *horizons_out = mando_arena_alloc(arena, 1, sizeof **horizons_out);
+    if (!*horizons_out)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a horizon");
+    (*horizons_out)->periods = prices->count;
+    *count_out = 1;
+    return MANDO_OK;
 }
 
 static const double *from(const double *values, size_t first)

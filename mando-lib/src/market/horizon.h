@@ -5,6 +5,12 @@
 #include "base/arena.h"
 #include "mando/plan.h"
 
+/* The delivery days of a zone, in which no period may cross midnight. Only first and periods are set.
+ * MANDO_INVALID (optimize.horizon), MANDO_NO_MEMORY. */
+enum mando_status mando_days_split(const struct mando_prices *prices, const struct mando_zone *zone,
+                                   struct mando_arena *arena, struct mando_plan_horizon **days_out,
+                                   size_t *count_out, struct mando_error *error);
+
 /* Splits prices into horizons from the arena: one, or one for each delivery day of the zone. Only
  * first and periods are set. MANDO_INVALID (optimize.horizon), MANDO_NO_MEMORY. */
 enum mando_status mando_horizons_split(const struct mando_prices *prices,

@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "mando/gate.h"
 #include "market/horizon.h"
+#include "market/limits.h"
 #include "opt/lots.h"
 
 /* What mando_plan_free finds behind a plan; it lies in its own arena, as all its arrays do. */
@@ -29,7 +30,9 @@ struct making {
     struct mando_plan_horizon *horizons;
     double *power_mw, *soc_mwh, *price_eur_per_mwh, *profit_eur, *water_value_eur_per_mwh;
     struct mando_optimize *workspace;
-    struct mando_lots *lots;    /* where plans are in lots */
+    struct mando_lots *lots; /* where plans are in lots */
+    struct mando_cycle_limits cycles;
+    double *day_eur_per_mwh, *year_eur_per_mwh;
     double exact_objective_eur; /* without lots */
     struct mando_error *error;
 };
@@ -65,8 +68,15 @@ static enum mando_status allocate(struct making *making)
     if (!making->power_mw || !making->soc_mwh || !making->price_eur_per_mwh || !making->profit_eur
         || !making->water_value_eur_per_mwh)
         return fail_memory(making);
+    const struct mando_cycle_limits *cycles = &making->cycles;
+    making->day_eur_per_mwh = new_doubles(making, cycles->day_count);
+    making->year_eur_per_mwh = new_doubles(making, cycles->year_count);
+    if (!making->day_eur_per_mwh || !making->year_eur_per_mwh)
+        return fail_memory(making);
     struct mando_optimize_settings settings = MANDO_OPTIMIZE_SETTINGS_DEFAULT;
     settings.periods_max = longest;
+    settings.limits_max = cycles->day_count + cycles->year_count;
+    settings.limit_periods_max = cycles->day_periods_max;
     enum mando_status status = mando_optimize_setup(&settings, &making->workspace, making->error);
     if (status == MANDO_OK && making->options->lot_mw > 0)
         status = mando_lots_setup(longest, &making->lots, making->error);
@@ -139,6 +149,8 @@ static enum mando_status pass_gate(const struct making *making,
         .soc_mwh = making->soc_mwh + horizon->first,
         .limits = making->prices,
         .limits_first = horizon->first,
+        .throughput = {problem->day_limits, problem->year_limits},
+        .throughput_count = {problem->day_limit_count, problem->year_limit_count},
     };
     return mando_gate_check(making->battery, &plan, making->error);
 }
@@ -149,17 +161,41 @@ static void note_info(struct making *making, const struct mando_optimize_info *i
     plan->gap_eur += info->bound_eur - info->objective_eur;
     plan->periods_nonconcave += info->periods_nonconcave;
     plan->optimal = plan->optimal && info->optimal;
+    plan->nodes += info->nodes;
     if (info->method > plan->method)
         plan->method = info->method;
 }
 
+/* The limits on cycles of a horizon: all of them, or the one of the day that it is. */
+static void add_limits(const struct making *making, const struct mando_plan_horizon *horizon,
+                       struct mando_optimize_limit *day, struct mando_optimize_problem *problem)
+{
+    const struct mando_cycle_limits *cycles = &making->cycles;
+    if (making->plan->horizon_count == 1) {
+        problem->day_limits = cycles->days;
+        problem->day_limit_count = cycles->day_count;
+        problem->year_limits = cycles->years;
+        problem->year_limit_count = cycles->year_count;
+    } else if (cycles->day_count > 0) {
+        *day = cycles->days[horizon - making->horizons];
+        day->first = 0;
+        problem->day_limits = day;
+        problem->day_limit_count = 1;
+    }
+}
+
 static enum mando_status plan_horizon(struct making *making, struct mando_plan_horizon *horizon)
 {
-    const struct mando_optimize_problem problem =
+    struct mando_optimize_limit day;
+    struct mando_optimize_problem problem =
         mando_horizon_problem(making->battery, making->prices, horizon);
+    add_limits(making, horizon, &day, &problem);
     const struct mando_optimize_solution solution = {
-        making->power_mw + horizon->first, making->soc_mwh + horizon->first,
-        making->water_value_eur_per_mwh + horizon->first};
+        .power_mw = making->power_mw + horizon->first,
+        .soc_mwh = making->soc_mwh + horizon->first,
+        .water_value_eur_per_mwh = making->water_value_eur_per_mwh + horizon->first,
+        .day_limit_eur_per_mwh = making->day_eur_per_mwh + (horizon - making->horizons),
+        .year_limit_eur_per_mwh = making->year_eur_per_mwh};
     struct mando_optimize_info info;
     enum mando_status status = solve(making, &problem, &solution, &info);
     if (status != MANDO_OK)
@@ -274,6 +310,36 @@ static void fill_sums(struct making *making)
         plan->burn_bound_eur = NAN;
 }
 
+/* What each limit of a list used, and what one more cycle is worth. */
+static const struct mando_plan_limit *limits_of(struct making *making,
+                                                const struct mando_optimize_limit *limits,
+                                                size_t count, const double *value_eur_per_mwh)
+{
+    const struct mando_battery *battery = making->battery;
+    struct mando_plan_limit *out = mando_arena_alloc(making->arena, count, sizeof *out);
+    for (size_t i = 0; out && i < count; i++) {
+        struct mando_plan_totals totals = mando_plan_sum(making->plan, battery, making->prices,
+                                                         limits[i].first, limits[i].periods);
+        out[i] = (struct mando_plan_limit){
+            limits[i].first, limits[i].periods, totals.equivalent_full_cycles,
+            value_eur_per_mwh[i] * (battery->soc_max_mwh - battery->soc_min_mwh)};
+    }
+    return out;
+}
+
+static enum mando_status fill_limits(struct making *making)
+{
+    struct mando_plan *plan = making->plan;
+    const struct mando_cycle_limits *cycles = &making->cycles;
+    plan->days = limits_of(making, cycles->days, cycles->day_count, making->day_eur_per_mwh);
+    plan->years = limits_of(making, cycles->years, cycles->year_count, making->year_eur_per_mwh);
+    if (!plan->days || !plan->years)
+        return fail_memory(making);
+    plan->day_count = cycles->day_count;
+    plan->year_count = cycles->year_count;
+    return MANDO_OK;
+}
+
 /* Sums of extreme prices overflow; what is no number may not leave. */
 static enum mando_status check_money(const struct making *making)
 {
@@ -293,6 +359,9 @@ static enum mando_status make(struct making *making)
     enum mando_status status =
         mando_horizons_split(making->prices, options, making->arena, &making->horizons,
                              &plan->horizon_count, making->error);
+    if (status == MANDO_OK)
+        status = mando_cycle_limits_make(making->battery, making->prices, options->zone,
+                                         making->arena, &making->cycles, making->error);
     if (status == MANDO_OK)
         status = allocate(making);
     if (status != MANDO_OK)
@@ -316,7 +385,8 @@ static enum mando_status make(struct making *making)
     }
     fill_periods(making);
     fill_sums(making);
-    return check_money(making);
+    status = fill_limits(making);
+    return status == MANDO_OK ? check_money(making) : status;
 }
 
 /* Behind the last instant days have no end, and times are no longer int64_t. */
@@ -342,11 +412,13 @@ static enum mando_status check_request(const struct mando_battery *battery,
     enum mando_status status = mando_battery_check(battery, error);
     if (status != MANDO_OK)
         return status;
-    if (!isnan(battery->cycles_per_day_max) || !isnan(battery->cycles_per_year_max))
+    bool by_year = !isnan(battery->cycles_per_year_max);
+    if (options->lot_mw > 0 && (by_year || !isnan(battery->cycles_per_day_max)))
         return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
-                          "this version cannot keep a limit on cycles: leave %s out",
-                          isnan(battery->cycles_per_day_max) ? "cycles_per_year_max"
-                                                             : "cycles_per_day_max");
+                          "this version cannot keep a limit on cycles in lots");
+    if (options->horizon == MANDO_HORIZON_DAY && by_year)
+        return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
+                          "days that stand alone cannot share cycles_per_year_max");
     if (options->horizon == MANDO_HORIZON_DAY && isnan(battery->soc_end_mwh))
         return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
                           "a horizon of a day needs soc_end_mwh, or every day would sell energy "

@@ -8,10 +8,9 @@ static bool is_apart(double low_mwh, double high_mwh, double soc_min_mwh, double
            || soc_min_mwh > soc_max_mwh;
 }
 
-static bool clip_stacks(struct stacks *stacks, const struct terms *terms, size_t t)
+bool optimize_clip(struct stacks *stacks, double low, double high, double dust_mwh)
 {
-    double low = soc_min_at(terms, t), high = soc_max_at(terms, t);
-    if (is_apart(stacks->low_mwh, stacks->high_mwh, low, high, terms->dust_mwh))
+    if (is_apart(stacks->low_mwh, stacks->high_mwh, low, high, dust_mwh))
         return false;
     low = smaller(low, stacks->high_mwh);
     high = greater(high, stacks->low_mwh);
@@ -20,6 +19,11 @@ static bool clip_stacks(struct stacks *stacks, const struct terms *terms, size_t
     if (stacks->high_mwh > high)
         stacks_cut_high(stacks, high);
     return true;
+}
+
+static bool clip_stacks(struct stacks *stacks, const struct terms *terms, size_t t)
+{
+    return optimize_clip(stacks, soc_min_at(terms, t), soc_max_at(terms, t), terms->dust_mwh);
 }
 
 static bool clip_curve(struct curve *curve, const struct terms *terms, size_t t)
@@ -32,8 +36,7 @@ static bool clip_curve(struct curve *curve, const struct terms *terms, size_t t)
     return true;
 }
 
-/* The value of what is left after the last period. */
-static bool start_at_end(struct mando_optimize *w, const struct terms *terms)
+bool optimize_start_at_end(struct mando_optimize *w, const struct terms *terms)
 {
     double low = soc_min_at(terms, terms->periods - 1),
            high = soc_max_at(terms, terms->periods - 1);
@@ -55,10 +58,10 @@ static bool start_at_end(struct mando_optimize *w, const struct terms *terms)
 static bool run_any(struct mando_optimize *w, const struct terms *terms, enum solve solve,
                     size_t *t)
 {
-    const struct bounds none = {-INFINITY, INFINITY}; /* every step is cut by clip_stacks */
+    const struct bounds none = {-INFINITY, INFINITY, 0}; /* every step is cut by clip_stacks */
     struct stacks *stacks = &w->stacks;
     for (; *t > 0; --*t) {
-        struct period period = period_for(w, terms, solve, *t - 1);
+        struct period period = period_for(terms, *t - 1);
         struct segment first = {period.charge_eur, period.up_mwh};
         struct segment second = {period.discharge_eur, period.down_mwh};
         bool burns = first.slope < second.slope;
@@ -85,7 +88,8 @@ static bool run_any(struct mando_optimize *w, const struct terms *terms, enum so
 static void run_plain(struct mando_optimize *w, const struct terms *terms, size_t *t)
 {
     const struct terms k = *terms;
-    const struct bounds bounds = {k.soc_min_mwh - k.slack_mwh, k.soc_max_mwh + k.slack_mwh};
+    const struct bounds bounds = {k.soc_min_mwh - k.slack_mwh, k.soc_max_mwh + k.slack_mwh,
+                                  k.dust_mwh};
     struct segment charge = {0, k.charge_mw * k.stored_mwh_per_mw};
     struct segment discharge = {0, k.discharge_mw * k.withdrawn_mwh_per_mw};
     struct stacks stacks = w->stacks;
@@ -119,7 +123,7 @@ static bool trade_before(struct mando_optimize *w, const struct curve *in, struc
                        (struct segment){period.discharge_eur, period.down_mwh}, &up, &down, out);
 }
 
-static struct curve room_for_curve(struct mando_optimize *w)
+struct curve optimize_room_for_curve(const struct mando_optimize *w)
 {
     size_t room = w->settings.segments_stored - w->stored_count;
     return (struct curve){.segments = w->stored + w->stored_count,
@@ -140,14 +144,14 @@ static void keep_curve(struct mando_optimize *w, const struct curve *curve, size
 /* Goes back from period *t - 1 until the value is concave again. */
 static enum backward run_curves(struct mando_optimize *w, const struct terms *terms, size_t *t)
 {
-    struct curve curve = room_for_curve(w);
+    struct curve curve = optimize_room_for_curve(w);
     stacks_settle(&w->stacks);
     if (!stacks_store(&w->stacks, &curve))
         return BACKWARD_FULL;
     do {
         keep_curve(w, &curve, *t - 1);
-        struct curve before = room_for_curve(w);
-        if (!trade_before(w, &curve, period_at(terms, *t - 1), &before))
+        struct curve before = optimize_room_for_curve(w);
+        if (!trade_before(w, &curve, period_for(terms, *t - 1), &before))
             return BACKWARD_FULL;
         if (terms->keep < 1)
             curve_scale(&before, terms->keep);
@@ -162,13 +166,10 @@ static enum backward run_curves(struct mando_optimize *w, const struct terms *te
     return BACKWARD_DONE;
 }
 
-enum backward optimize_backward(struct mando_optimize *w, const struct terms *terms,
+enum backward optimize_run_back(struct mando_optimize *w, const struct terms *terms,
                                 enum solve solve)
 {
     size_t t = terms->periods;
-    w->stored_count = w->periods_nonconcave = w->segments_peak = 0;
-    if (!start_at_end(w, terms))
-        return BACKWARD_BROKEN;
     while (t > 0) {
         if (terms->plain && solve == SOLVE_EXACT)
             run_plain(w, terms, &t);
@@ -178,6 +179,18 @@ enum backward optimize_backward(struct mando_optimize *w, const struct terms *te
         if (result != BACKWARD_DONE)
             return result;
     }
+    return BACKWARD_DONE;
+}
+
+enum backward optimize_backward(struct mando_optimize *w, const struct terms *terms,
+                                enum solve solve)
+{
+    w->stored_count = w->periods_nonconcave = w->segments_peak = 0;
+    if (!optimize_start_at_end(w, terms))
+        return BACKWARD_BROKEN;
+    enum backward result = optimize_run_back(w, terms, solve);
+    if (result != BACKWARD_DONE)
+        return result;
     double start = terms->soc_start_mwh, slack = terms->dust_mwh;
     bool is_reached = start >= w->stacks.low_mwh - slack && start <= w->stacks.high_mwh + slack;
     return is_reached ? BACKWARD_DONE : BACKWARD_BROKEN;

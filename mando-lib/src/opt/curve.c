@@ -83,20 +83,20 @@ bool curve_widen(const struct curve *in, double slope, double length, struct cur
 }
 
 /* A place on a curve: `left` of its current segment is still ahead. */
-struct walk {
+struct walk_along {
     const struct curve *curve;
     size_t next;
     struct segment current;
 };
 
-static bool walk_load(struct walk *walk)
+static bool walk_load(struct walk_along *walk)
 {
     while (walk->current.length <= 0 && walk->next < walk->curve->count)
         walk->current = walk->curve->segments[walk->next++];
     return walk->current.length > 0;
 }
 
-static bool walk_copy(struct walk *walk, double length, struct curve *out)
+static bool walk_copy(struct walk_along *walk, double length, struct curve *out)
 {
     while (length > 0 && walk_load(walk)) {
         double step = smaller(length, walk->current.length);
@@ -123,7 +123,7 @@ static bool append_greater(struct curve *out, double slope_a, double slope_b, do
 
 bool curve_max(const struct curve *a, const struct curve *b, struct curve *out)
 {
-    struct walk at_a = {.curve = a}, at_b = {.curve = b};
+    struct walk_along at_a = {.curve = a}, at_b = {.curve = b};
     out->count = 0;
     out->low_mwh = a->low_mwh;
     out->value_eur = a->value_eur;
@@ -209,4 +209,69 @@ bool curve_is_concave(const struct curve *curve)
         if (curve->segments[i].slope > curve->segments[i - 1].slope + TIE_EUR_PER_MWH)
             return false;
     return true;
+}
+
+double curve_value_eur(const struct curve *curve, double mwh)
+{
+    double value_eur = curve->value_eur, left_mwh = mwh - curve->low_mwh;
+    for (size_t i = 0; i < curve->count && left_mwh > 0; i++) {
+        double length = smaller(curve->segments[i].length, left_mwh);
+        value_eur += curve->segments[i].slope * length;
+        left_mwh -= length;
+    }
+    return value_eur;
+}
+
+double curve_hull(struct curve *curve)
+{
+    size_t kept = 0;
+    double lift_eur = 0;
+    for (size_t i = 0; i < curve->count; i++) {
+        struct segment next = curve->segments[i];
+        if (next.length <= 0)
+            continue;
+        while (kept > 0 && curve->segments[kept - 1].slope <= next.slope) {
+            struct segment last = curve->segments[--kept];
+            double length = last.length + next.length;
+            double slope =
+                last.slope * (last.length / length) + next.slope * (next.length / length);
+            lift_eur = greater(lift_eur, (slope - last.slope) * last.length);
+            next = (struct segment){slope, length};
+        }
+        curve->segments[kept++] = next;
+    }
+    curve->count = kept;
+    return lift_eur;
+}
+
+bool curve_append_part(const struct curve *curve, double low_mwh, double high_mwh,
+                       struct curve *out)
+{
+    double place_mwh = curve->low_mwh;
+    for (size_t i = 0; i < curve->count && place_mwh < high_mwh; i++) {
+        double end_mwh = place_mwh + curve->segments[i].length;
+        double from = greater(place_mwh, low_mwh), to = smaller(end_mwh, high_mwh);
+        if (to > from && !append(out, curve->segments[i].slope, to - from))
+            return false;
+        place_mwh = end_mwh;
+    }
+    return true;
+}
+
+double curve_crossing_mwh(const struct curve *a, const struct curve *b)
+{
+    struct walk_along at_a = {.curve = a}, at_b = {.curve = b};
+    double lead_eur = a->value_eur - b->value_eur, place_mwh = a->low_mwh;
+    while (lead_eur < 0 && walk_load(&at_a) && walk_load(&at_b)) {
+        double length = smaller(at_a.current.length, at_b.current.length);
+        double slope = at_a.current.slope - at_b.current.slope;
+        double end_eur = lead_eur + slope * length;
+        if (end_eur >= 0)
+            return place_mwh + smaller(-lead_eur / slope, length);
+        lead_eur = end_eur;
+        place_mwh += length;
+        at_a.current.length -= length;
+        at_b.current.length -= length;
+    }
+    return place_mwh;
 }

@@ -44,6 +44,22 @@ void curve_clip(struct curve *curve, double low_mwh, double high_mwh);
 
 double curve_high_mwh(const struct curve *curve);
 
+/* The value at a place of the curve, which is moved to the nearer end where it lies outside. */
+double curve_value_eur(const struct curve *curve, double mwh);
+
+/* The concave hull, in place: the least concave curve that is nowhere below. Returns by how much a
+ * place was lifted at most, of those that are no longer a corner. */
+double curve_hull(struct curve *curve);
+
+/* Copies the part from low to high to the end of out, which ends at low; false where its capacity
+ * does not suffice. */
+bool curve_append_part(const struct curve *curve, double low_mwh, double high_mwh,
+                       struct curve *out);
+
+/* Where the lead of a over b, two curves with the same ends, turns from less than 0 to 0 or more; an
+ * end where it does not turn. */
+double curve_crossing_mwh(const struct curve *a, const struct curve *b);
+
 /* True where slopes never rise, but for rounding. */
 bool curve_is_concave(const struct curve *curve);
 

@@ -130,7 +130,7 @@ static double follow_curve(const struct mando_optimize *w, size_t t, const struc
 /* A way forward: the state and the money before period t. */
 struct way {
     size_t t;
-    double soc_mwh, money_eur;
+    double soc_mwh, money_eur, withdrawn_mwh;
     bool has_dust; /* a trade so far was rounding that would add up */
 };
 
@@ -149,6 +149,7 @@ static void run_plain(const struct mando_optimize *w, const struct terms *terms,
     const struct terms k = *terms;
     const struct levels *levels = w->levels;
     double soc_mwh = way->soc_mwh, money_eur = way->money_eur;
+    double withdrawn_mwh = way->withdrawn_mwh;
     bool has_dust = way->has_dust;
     size_t t = way->t;
     for (; t < k.periods && !isnan(levels[t].charge_to_mwh); t++) {
@@ -156,30 +157,33 @@ static void run_plain(const struct mando_optimize *w, const struct terms *terms,
         double before = soc_mwh;
         soc_mwh = follow_levels(levels[t], &period, before);
         money_eur += money_of(&period, soc_mwh - before);
+        withdrawn_mwh += greater(before - soc_mwh, 0);
         has_dust |= is_dust(&k, soc_mwh - before);
         soc_mwh_out[t] = soc_mwh;
     }
-    *way = (struct way){t, soc_mwh, money_eur, has_dust};
+    *way = (struct way){t, soc_mwh, money_eur, withdrawn_mwh, has_dust};
 }
 
 /* One period of any kind. */
-static void run_any(const struct mando_optimize *w, const struct terms *terms, enum solve solve,
-                    struct way *way, double *soc_mwh_out)
+static void run_any(const struct mando_optimize *w, const struct terms *terms, struct way *way,
+                    double *soc_mwh_out)
 {
-    struct period period = period_for(w, terms, solve, way->t);
+    struct period period = period_for(terms, way->t);
     struct levels levels = w->levels[way->t];
     double before = way->soc_mwh * terms->keep;
     way->soc_mwh = isnan(levels.charge_to_mwh) ? follow_curve(w, way->t, &period, before)
                                                : follow_levels(levels, &period, before);
     way->money_eur += money_of(&period, way->soc_mwh - before);
+    way->withdrawn_mwh += greater(before - way->soc_mwh, 0);
     way->has_dust |= is_dust(terms, way->soc_mwh - before);
     soc_mwh_out[way->t++] = way->soc_mwh;
 }
 
 /* Goes the way once more and rests where a trade was rounding, not intent. */
-static void sweep_dust(const struct terms *terms, struct way *way, double *soc_mwh)
+static void sweep_dust(const struct terms *terms, double soc_start_mwh, struct way *way,
+                       double *soc_mwh)
 {
-    *way = (struct way){.soc_mwh = terms->soc_start_mwh};
+    *way = (struct way){.soc_mwh = soc_start_mwh};
     for (; way->t < terms->periods; way->t++) {
         struct period period = period_at(terms, way->t);
         double before = way->soc_mwh * terms->keep;
@@ -187,7 +191,32 @@ static void sweep_dust(const struct terms *terms, struct way *way, double *soc_m
             soc_mwh[way->t] = before;
         way->soc_mwh = soc_mwh[way->t];
         way->money_eur += money_of(&period, way->soc_mwh - before);
+        way->withdrawn_mwh += greater(before - way->soc_mwh, 0);
     }
+}
+
+void optimize_tally(const struct tally *tally, const struct terms *terms, size_t count,
+                    struct walk *walks_out)
+{
+    const struct terms k = *terms;
+    const struct tally a = tally[0], b = tally[count - 1];
+    struct walk at_a = {a.soc_mwh, 0, 0}, at_b = {b.soc_mwh, 0, 0};
+    for (size_t t = 0; t < k.periods; t++) {
+        struct period period = period_at(&k, t);
+        double worth_eur = period.discharge_eur;
+        double soc_a = follow_levels(a.levels[t], &period, at_a.soc_mwh);
+        double soc_b = follow_levels(b.levels[t], &period, at_b.soc_mwh);
+        period.discharge_eur = worth_eur - a.price_eur;
+        at_a.money_eur += money_of(&period, soc_a - at_a.soc_mwh);
+        at_a.withdrawn_mwh += greater(at_a.soc_mwh - soc_a, 0);
+        period.discharge_eur = worth_eur - b.price_eur;
+        at_b.money_eur += money_of(&period, soc_b - at_b.soc_mwh);
+        at_b.withdrawn_mwh += greater(at_b.soc_mwh - soc_b, 0);
+        at_a.soc_mwh = soc_a;
+        at_b.soc_mwh = soc_b;
+    }
+    walks_out[0] = at_a;
+    walks_out[count - 1] = at_b;
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that
@@ -228,8 +257,7 @@ static inline double snap(double level_mwh, double bound_mwh, double dust_mwh)
     return fabs(level_mwh - bound_mwh) <= dust_mwh ? bound_mwh : level_mwh;
 }
 
-/* A level that is a bound but for rounding is exactly the bound; then so are the states. */
-static void snap_levels(const struct terms *terms, struct levels *levels)
+void optimize_snap_levels(const struct terms *terms, struct levels *levels)
 {
     const double low = terms->soc_min_mwh, high = terms->soc_max_mwh, dust = terms->dust_mwh;
     for (size_t t = 0; t < terms->periods; t++) {
@@ -240,26 +268,54 @@ static void snap_levels(const struct terms *terms, struct levels *levels)
     }
 }
 
-double optimize_forward(struct mando_optimize *w, const struct terms *terms, enum solve solve,
-                        const struct mando_optimize_solution *solution)
+struct walk optimize_walk(struct mando_optimize *w, const struct terms *terms, double soc_start_mwh,
+                          double *soc_mwh_out)
 {
-    struct way way = {.soc_mwh = terms->soc_start_mwh};
-    bool is_plain = terms->plain && solve == SOLVE_EXACT;
-    snap_levels(terms, w->levels);
+    struct way way = {.soc_mwh = soc_start_mwh};
     while (way.t < terms->periods) {
-        if (is_plain)
-            run_plain(w, terms, &way, solution->soc_mwh);
+        if (terms->plain)
+            run_plain(w, terms, &way, soc_mwh_out);
         if (way.t < terms->periods)
-            run_any(w, terms, solve, &way, solution->soc_mwh);
+            run_any(w, terms, &way, soc_mwh_out);
     }
     if (way.has_dust)
-        sweep_dust(terms, &way, solution->soc_mwh);
-    if (solution->power_mw && terms->plain)
-        powers_plain(terms, solution->soc_mwh, solution->power_mw);
-    else if (solution->power_mw)
-        powers_any(terms, solution->soc_mwh, solution->power_mw);
+        sweep_dust(terms, soc_start_mwh, &way, soc_mwh_out);
+    return (struct walk){way.soc_mwh, way.money_eur, way.withdrawn_mwh};
+}
+
+void optimize_powers(const struct terms *terms, const double *soc_mwh, double *power_mw_out)
+{
+    if (terms->plain)
+        powers_plain(terms, soc_mwh, power_mw_out);
+    else
+        powers_any(terms, soc_mwh, power_mw_out);
+}
+
+double optimize_period_money(const struct period *period, double stored_mwh)
+{
+    return money_of(period, stored_mwh);
+}
+
+double optimize_money(const struct terms *terms, const double *soc_mwh)
+{
+    double before = terms->soc_start_mwh, money_eur = 0;
+    for (size_t t = 0; t < terms->periods; t++) {
+        struct period period = period_at(terms, t);
+        money_eur += money_of(&period, soc_mwh[t] - before * terms->keep);
+        before = soc_mwh[t];
+    }
+    return money_eur + (isnan(terms->soc_end_mwh) ? terms->soc_end_value_eur_per_mwh * before : 0);
+}
+
+double optimize_forward(struct mando_optimize *w, const struct terms *terms,
+                        const struct mando_optimize_solution *solution)
+{
+    optimize_snap_levels(terms, w->levels);
+    struct walk walk = optimize_walk(w, terms, terms->soc_start_mwh, solution->soc_mwh);
+    if (solution->power_mw)
+        optimize_powers(terms, solution->soc_mwh, solution->power_mw);
     bool is_free = isnan(terms->soc_end_mwh);
-    return way.money_eur + (is_free ? terms->soc_end_value_eur_per_mwh * way.soc_mwh : 0);
+    return walk.money_eur + (is_free ? terms->soc_end_value_eur_per_mwh * walk.soc_mwh : 0);
 }
 
 double optimize_forward_burning(struct mando_optimize *w, const struct terms *terms)
@@ -270,7 +326,10 @@ double optimize_forward_burning(struct mando_optimize *w, const struct terms *te
         struct trade trade = trade_burning(w->levels[t], &period, soc_mwh * terms->keep);
         soc_mwh = soc_mwh * terms->keep + trade.stored_mwh;
         objective_eur += trade.money_eur;
-        w->charges[t] = trade.stored_mwh >= 0;
+        bool burns = period.charge_eur < period.discharge_eur;
+        w->directions[t] = !burns                  ? DIRECTION_FREE
+                           : trade.stored_mwh >= 0 ? DIRECTION_CHARGE
+                                                   : DIRECTION_DISCHARGE;
     }
     return objective_eur
            + (isnan(terms->soc_end_mwh) ? terms->soc_end_value_eur_per_mwh * soc_mwh : 0);

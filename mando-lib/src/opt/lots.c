@@ -171,7 +171,8 @@ enum mando_status mando_lots_solve(struct mando_lots *w,
                                    const struct mando_optimize_solution *solution,
                                    struct mando_optimize_info *info, struct mando_error *error)
 {
-    enum mando_status status = terms_check(problem, w->periods_max, error);
+    const struct mando_optimize_settings settings = {.periods_max = w->periods_max};
+    enum mando_status status = terms_check(problem, &settings, error);
     if (status != MANDO_OK)
         return status;
     double power_mw = fmax(problem->power_charge_mw, problem->power_discharge_mw);

@@ -1,5 +1,6 @@
 #include "opt/period.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -108,15 +109,67 @@ static size_t first_wrong_limit(const double *limit, size_t periods, double leas
     return limit ? t : periods;
 }
 
-enum mando_status terms_check(const struct mando_optimize_problem *p, size_t periods_max,
+/* The first limit of a list that is malformed: out of order, overlapping, too long, without a
+ * number, or across the end of one of `outer`. */
+static size_t first_wrong_throughput(const struct mando_optimize_problem *p,
+                                     const struct mando_optimize_limit *limits, size_t count,
+                                     const struct mando_optimize_limit *outer, size_t outer_count)
+{
+    size_t end = 0, k = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t first = limits[i].first, periods = limits[i].periods;
+        if (first < end || periods == 0 || first >= p->periods || periods > p->periods - first
+            || !(limits[i].withdrawn_mwh_max >= 0 && limits[i].withdrawn_mwh_max <= DBL_MAX))
+            return i;
+        end = first + periods;
+        while (k < outer_count && outer[k].first + outer[k].periods <= first)
+            k++;
+        bool crosses = k < outer_count
+                       && ((outer[k].first > first && outer[k].first < end)
+                           || (outer[k].first <= first && outer[k].first + outer[k].periods < end));
+        if (crosses)
+            return i;
+    }
+    return count;
+}
+
+static enum mando_status check_throughput(const struct mando_optimize_problem *p,
+                                          const struct mando_optimize_settings *settings,
+                                          struct mando_error *error)
+{
+    size_t days = p->day_limit_count, years = p->year_limit_count;
+    if (days > settings->limits_max || years > settings->limits_max)
+        return mando_fail(
+            error, MANDO_E_OPTIMIZE_SIZE, -1,
+            "the problem has %zu limits on throughput, the workspace has room for %zu",
+            days > years ? days : years, settings->limits_max);
+    size_t i = first_wrong_throughput(p, p->year_limits, years, NULL, 0);
+    if (i == years)
+        i = first_wrong_throughput(p, p->day_limits, days, p->year_limits, years);
+    else
+        days = years;
+    if (i < days)
+        return mando_fail(
+            error, MANDO_E_OPTIMIZE_PROBLEM, -1,
+            "limit %zu on throughput is out of order, overlaps another or is negative", i);
+    for (i = 0; i < days && i < p->day_limit_count; i++)
+        if (p->day_limits[i].periods > settings->limit_periods_max)
+            return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
+                              "a limit covers %zu periods, the workspace has room for %zu",
+                              p->day_limits[i].periods, settings->limit_periods_max);
+    return MANDO_OK;
+}
+
+enum mando_status terms_check(const struct mando_optimize_problem *p,
+                              const struct mando_optimize_settings *settings,
                               struct mando_error *error)
 {
     if (p->periods == 0 || !p->buy_eur_per_mwh || !p->sell_eur_per_mwh)
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the problem has no periods");
-    if (p->periods > periods_max)
+    if (p->periods > settings->periods_max)
         return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
                           "the problem has %zu periods, more than the workspace's %zu", p->periods,
-                          periods_max);
+                          settings->periods_max);
     const char *wrong = wrong_scalar(p);
     if (wrong)
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the problem's %s", wrong);
@@ -132,7 +185,7 @@ enum mando_status terms_check(const struct mando_optimize_problem *p, size_t per
             return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
                               "period %zu has a limit that is negative or infinite", t);
     }
-    return MANDO_OK;
+    return check_throughput(p, settings, error);
 }
 
 size_t terms_infeasible_from(const struct terms *terms, double slack_mwh)

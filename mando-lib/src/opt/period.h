@@ -6,6 +6,7 @@
 #define MANDO_OPT_PERIOD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "mando/optimize.h"
 
@@ -16,6 +17,9 @@ struct period {
     double up_mwh, down_mwh;
     double charge_mw, discharge_mw; /* the same two limits at the grid */
 };
+
+/* The direction a burning period is held to; 0 = none. */
+enum direction { DIRECTION_FREE, DIRECTION_CHARGE, DIRECTION_DISCHARGE };
 
 /* What is the same in every period, copied out of a problem so that loops keep it in registers. */
 struct terms {
@@ -30,9 +34,12 @@ struct terms {
     double efficiency_discharge;
     double purchase_cost_eur; /* fee per MWh bought */
     double sale_cost_eur;     /* fee and degradation per MWh sold */
-    double keep;              /* share of the stored energy that is left after a period */
-    double slack_mwh;         /* by which bounds are widened */
-    double dust_mwh;          /* a smaller trade is rounding, not intent */
+    double throughput_eur;    /* price of a MWh withdrawn at the cells, of a limit on cycles */
+    const double *throughput_eur_at; /* and that of each period, NULL = none; not where plain */
+    const uint8_t *directions;       /* of burning periods, NULL = all free; not where plain */
+    double keep;                     /* share of the stored energy that is left after a period */
+    double slack_mwh;                /* by which bounds are widened */
+    double dust_mwh;                 /* a smaller trade is rounding, not intent */
     bool plain; /* limits are the same in all periods and nothing leaks: the loops' short way */
 };
 
@@ -60,19 +67,44 @@ static inline double stricter_min(double limit, const double *own, size_t t)
 static inline struct period period_at(const struct terms *terms, size_t t)
 {
     double charge_mw = terms->charge_mw, discharge_mw = terms->discharge_mw;
+    double throughput_eur = terms->throughput_eur;
     if (!terms->plain) {
+        throughput_eur += terms->throughput_eur_at ? terms->throughput_eur_at[t] : 0;
         charge_mw = stricter_max(charge_mw, terms->charge_mw_max, t);
         discharge_mw = stricter_max(discharge_mw, terms->discharge_mw_max, t);
     }
     return (struct period){
         .charge_eur = (terms->buy_eur_per_mwh[t] + terms->purchase_cost_eur) * terms->per_stored,
         .discharge_eur =
-            (terms->sell_eur_per_mwh[t] - terms->sale_cost_eur) * terms->efficiency_discharge,
+            (terms->sell_eur_per_mwh[t] - terms->sale_cost_eur) * terms->efficiency_discharge
+            - throughput_eur,
         .up_mwh = charge_mw * terms->stored_mwh_per_mw,
         .down_mwh = discharge_mw * terms->withdrawn_mwh_per_mw,
         .charge_mw = charge_mw,
         .discharge_mw = discharge_mw,
     };
+}
+
+/* A period that is held to one direction is a concave one. */
+static inline struct period period_held(struct period period, uint8_t direction)
+{
+    if (direction == DIRECTION_FREE)
+        return period;
+    if (direction == DIRECTION_CHARGE) {
+        period.down_mwh = period.discharge_mw = 0;
+        period.discharge_eur = period.charge_eur;
+    } else {
+        period.up_mwh = period.charge_mw = 0;
+        period.charge_eur = period.discharge_eur;
+    }
+    return period;
+}
+
+/* The period as a solve sees it. */
+static inline struct period period_for(const struct terms *terms, size_t t)
+{
+    struct period period = period_at(terms, t);
+    return terms->directions ? period_held(period, terms->directions[t]) : period;
 }
 
 /* Bounds of the state at the end of period t. */
@@ -96,7 +128,8 @@ static inline double soc_max_at(const struct terms *terms, size_t t)
 #define TIE_EUR_PER_MWH 1e-11
 
 /* Checks a problem; error->index is the period of a malformed entry. */
-enum mando_status terms_check(const struct mando_optimize_problem *problem, size_t periods_max,
+enum mando_status terms_check(const struct mando_optimize_problem *problem,
+                              const struct mando_optimize_settings *settings,
                               struct mando_error *error);
 
 /* Derives the terms of a checked problem. */

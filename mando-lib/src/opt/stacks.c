@@ -25,15 +25,27 @@ void stacks_scale(struct stacks *stacks, double keep)
     stacks->gap_mwh /= keep;
 }
 
+/* Makes a stack's outer segment longer by spare_mwh, or shorter as far as it goes; returns what is left
+ * over. */
+static double stack_absorb(struct stack *stack, double spare_mwh)
+{
+    if (stack_is_empty(stack))
+        return spare_mwh;
+    double before = stack->bottom[1].length;
+    stack->bottom[1].length = greater(before + spare_mwh, 0);
+    return spare_mwh - (stack->bottom[1].length - before);
+}
+
 void stacks_even_out(struct stacks *stacks)
 {
     double left_mwh = stack_length(&stacks->left), right_mwh = stack_length(&stacks->right);
     double spare_mwh = stacks->high_mwh - stacks->low_mwh - left_mwh - right_mwh;
-    bool has_left = !stack_is_empty(&stacks->left);
-    struct stack *outer = has_left ? &stacks->left : &stacks->right;
-    if (!stack_is_empty(outer))
-        outer->bottom[1].length = greater(outer->bottom[1].length + spare_mwh, 0);
-    stacks->gap_mwh = has_left ? stacks->high_mwh - right_mwh : stacks->low_mwh;
+    double over_mwh = spare_mwh;
+    if (left_mwh > 0)
+        over_mwh = stack_absorb(&stacks->left, spare_mwh);
+    left_mwh += left_mwh > 0 ? spare_mwh - over_mwh : 0;
+    (void)stack_absorb(&stacks->right, over_mwh);
+    stacks->gap_mwh = stacks->low_mwh + left_mwh;
 }
 
 /* Removes `excess` from the outer end of a stack and returns what it does not hold, 0 while a segment

@@ -31,9 +31,10 @@ struct levels {
     double charge_to_mwh, discharge_to_mwh;
 };
 
-/* The bounds of the state while they are the same in all periods. */
+/* The bounds of the state while they are the same in all periods. Nearer to one than dust is at it:
+ * what a sliver of rounding would let in from beyond has no order that fits the rest. */
 struct bounds {
-    double low_mwh, high_mwh;
+    double low_mwh, high_mwh, dust_mwh;
 };
 
 static inline bool stack_is_empty(const struct stack *stack)
@@ -56,15 +57,17 @@ static inline void stacks_seek(struct stacks *stacks, double flat, struct bounds
     struct segment *to = goes_up ? stacks->left.top : stacks->right.top;
     double up_mwh = bounds.high_mwh - stacks->gap_mwh, down_mwh = stacks->gap_mwh - bounds.low_mwh;
     double room_mwh = goes_up ? up_mwh : down_mwh, moved_mwh = 0;
-    while (((from->slope >= flat) == goes_up) & (moved_mwh < room_mwh)) {
+    double near_mwh = room_mwh - bounds.dust_mwh;
+    while (((from->slope >= flat) == goes_up) & (moved_mwh < near_mwh)) {
         moved_mwh += from->length;
         *++to = *from--;
     }
     stacks->right.top = goes_up ? from : to;
     stacks->left.top = goes_up ? to : from;
     stacks->gap_mwh += goes_up ? moved_mwh : -moved_mwh;
-    if (moved_mwh > room_mwh) {
-        to->length -= moved_mwh - room_mwh;
+    if (moved_mwh >= near_mwh) {
+        if (moved_mwh > 0)
+            to->length -= moved_mwh - room_mwh;
         stacks->gap_mwh = goes_up ? bounds.high_mwh : bounds.low_mwh;
         if (goes_up)
             stack_empty(&stacks->right, -INFINITY);
@@ -78,14 +81,17 @@ static inline double stacks_insert(struct stacks *stacks, struct segment segment
                                    struct bounds bounds)
 {
     struct segment *place = stacks->left.top++;
+    const struct segment *top = place;
     double place_mwh = stacks->gap_mwh, steep = segment.slope + TIE_EUR_PER_MWH;
-    while ((place->slope <= steep) & (place_mwh > bounds.low_mwh)) {
+    double near_mwh = bounds.low_mwh + bounds.dust_mwh;
+    while ((place->slope <= steep) & (place_mwh > near_mwh)) {
         place_mwh -= place->length;
         place[1] = place[0];
         place--;
     }
-    if (place_mwh < bounds.low_mwh) {
-        place[2].length -= bounds.low_mwh - place_mwh;
+    if (place_mwh <= near_mwh) {
+        if (place < top)
+            place[2].length -= bounds.low_mwh - place_mwh;
         place_mwh = bounds.low_mwh;
         place->slope = INFINITY;
         stacks->left.bottom = place;

@@ -57,7 +57,7 @@ static struct range range_at_end(const struct terms *terms)
 
 static struct range range_before(struct range after, const struct terms *terms, size_t t)
 {
-    struct period period = period_at(terms, t);
+    struct period period = period_for(terms, t);
     return (struct range){
         greater((after.low_mwh - period.up_mwh) / terms->keep, soc_min_at(terms, t - 1)),
         smaller((after.high_mwh + period.down_mwh) / terms->keep, soc_max_at(terms, t - 1))};
@@ -77,7 +77,7 @@ void optimize_water(const struct mando_optimize *w, const struct terms *terms,
         water_value_eur_per_mwh[t] = more_fits ? slopes.up : less_fits ? slopes.down : NAN;
         if (t == 0)
             break;
-        struct period period = period_at(terms, t);
+        struct period period = period_for(terms, t);
         double before = soc_mwh[t - 1] * terms->keep;
         slopes.up =
             terms->keep * slope_by_levels(w->levels[t], &period, before + NEAR_MWH, slopes.up);

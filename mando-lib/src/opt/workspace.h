@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "opt/period.h"
 #include "opt/stacks.h"
 
@@ -14,11 +15,16 @@ struct curve_at {
 };
 
 struct mando_optimize {
+    struct mando_arena arena; /* holds the workspace itself and all its arrays */
     struct mando_optimize_settings settings;
+    /* Of the solve at hand: the arrays below, or those of a block with a limit. */
     struct levels *levels;   /* charge_to_mwh is NaN where the following value is a stored curve */
     struct curve_at *curves; /* of periods without levels */
-    double *soc_mwh;         /* for water values where the caller wants no SoC */
-    uint8_t *charges;        /* per period: 1 if it may only charge; for SOLVE_ONE_SIDED */
+    struct levels *own_levels;
+    struct curve_at *own_curves;
+    struct cycles *cycles;
+    double *soc_mwh;     /* for water values where the caller wants no SoC */
+    uint8_t *directions; /* periods_max, enum direction */
     struct stacks stacks;
     struct segment *scratch[2]; /* segments_max each */
     struct segment *stored;     /* segments_stored, the curves */
@@ -27,8 +33,7 @@ struct mando_optimize {
 
 enum solve {
     SOLVE_EXACT,
-    SOLVE_BURN,     /* charging and discharging at once: an upper bound, always concave */
-    SOLVE_ONE_SIDED /* each burning period in the direction that `charges` tells: a plan */
+    SOLVE_BURN /* charging and discharging at once: an upper bound, always concave */
 };
 
 enum backward { BACKWARD_DONE, BACKWARD_BROKEN, BACKWARD_FULL };
@@ -38,32 +43,58 @@ enum backward { BACKWARD_DONE, BACKWARD_BROKEN, BACKWARD_FULL };
 enum backward optimize_backward(struct mando_optimize *workspace, const struct terms *terms,
                                 enum solve solve);
 
+/* The parts of it. The stacks hold the value of what is left after the last period, then what the
+ * periods make of it: the value of the state before the first, whose ends no bound has cut. */
+bool optimize_start_at_end(struct mando_optimize *workspace, const struct terms *terms);
+enum backward optimize_run_back(struct mando_optimize *workspace, const struct terms *terms,
+                                enum solve solve);
+
+/* Cuts the stacks to bounds; false where they have nothing in common. */
+bool optimize_clip(struct stacks *stacks, double low_mwh, double high_mwh, double dust_mwh);
+
+/* Makes a level that is a bound but for rounding exactly the bound; then so are the states. */
+void optimize_snap_levels(const struct terms *terms, struct levels *levels);
+
+/* Where the policy leads from a state; the money and the energy withdrawn on the way. */
+struct walk {
+    double soc_mwh, money_eur, withdrawn_mwh;
+};
+
+/* Follows the policy through terms->periods; fills the states. */
+struct walk optimize_walk(struct mando_optimize *workspace, const struct terms *terms,
+                          double soc_start_mwh, double *soc_mwh_out);
+
+/* Walks that only their ends count: one or two at once, since each waits for itself. All periods have
+ * levels, and terms are plain and without a price of their own. */
+struct tally {
+    const struct levels *levels;
+    double price_eur, soc_mwh; /* of throughput; the state before */
+};
+
+void optimize_tally(const struct tally *tally, const struct terms *terms, size_t count,
+                    struct walk *walks_out);
+
+/* The powers that lead from soc_start through the states. */
+void optimize_powers(const struct terms *terms, const double *soc_mwh, double *power_mw_out);
+
+/* Room at the end of the stored segments for one more curve. */
+struct curve optimize_room_for_curve(const struct mando_optimize *workspace);
+
+/* What a change of the state in a period earns. */
+double optimize_period_money(const struct period *period, double stored_mwh);
+
+/* What a path of states earns, with the value of what is left. */
+double optimize_money(const struct terms *terms, const double *soc_mwh);
+
 /* Runs the policy from soc_start; fills power and SoC and returns the objective. */
 double optimize_forward(struct mando_optimize *workspace, const struct terms *terms,
-                        enum solve solve, const struct mando_optimize_solution *solution);
+                        const struct mando_optimize_solution *solution);
 
-/* The same with charging and discharging at once, for SOLVE_BURN: fills only `charges`. */
+/* The same with charging and discharging at once, for SOLVE_BURN: fills only `directions`. */
 double optimize_forward_burning(struct mando_optimize *workspace, const struct terms *terms);
 
 /* Fills water values along soc_mwh, the state at the end of each period. */
 void optimize_water(const struct mando_optimize *workspace, const struct terms *terms,
                     const double *soc_mwh, double *water_value_eur_per_mwh);
-
-/* The period as a solve sees it. */
-static inline struct period period_for(const struct mando_optimize *workspace,
-                                       const struct terms *terms, enum solve solve, size_t t)
-{
-    struct period period = period_at(terms, t);
-    if (solve == SOLVE_ONE_SIDED && period.charge_eur < period.discharge_eur) {
-        if (workspace->charges[t]) {
-            period.down_mwh = 0;
-            period.discharge_eur = period.charge_eur;
-        } else {
-            period.up_mwh = 0;
-            period.charge_eur = period.discharge_eur;
-        }
-    }
-    return period;
-}
 
 #endif

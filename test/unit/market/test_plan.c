@@ -268,7 +268,13 @@ TEST(plan_says_what_it_cannot_do)
                   "optimize.horizon", -1);
     check_refusal(&b, &p, &(struct mando_plan_options){.lot_mw = -1}, "optimize.problem", -1);
     b.cycles_per_day_max = 1;
-    check_refusal(&b, &p, NULL, "optimize.unsupported", -1);
+    check_refusal(&b, &p, NULL, "optimize.horizon", -1);
+    check_refusal(&b, &p, &(struct mando_plan_options){.lot_mw = 1}, "optimize.unsupported", -1);
+    b = battery();
+    b.soc_end_mwh = 0;
+    b.cycles_per_year_max = 100;
+    check_refusal(&b, &p, &(struct mando_plan_options){.horizon = MANDO_HORIZON_DAY},
+                  "optimize.unsupported", -1);
     b = battery();
     b.soc_min_mwh = 30;
     check_refusal(&b, &p, NULL, "battery.soc_limits", -1);
@@ -484,4 +490,46 @@ TEST(plan_in_lots_that_fit_costs_nothing)
     CHECK_NEAR(plan->lot_cost_eur, 0, 1e-9);
     CHECK_EQ(plan->optimal, 1);
     mando_plan_free(plan);
+}
+
+/* Three days around New Year: prices repeat, so that a day without a limit makes two cycles. */
+TEST(plan_keeps_limits_on_cycles_of_days_and_years)
+{
+    struct mando_zone *zone = NULL;
+    CHECK_EQ(mando_zone_open("Europe/Berlin", NULL, &zone, NULL), MANDO_OK);
+    double prices[72];
+    for (size_t t = 0; t < 72; t++)
+        prices[t] = t % 12 < 6 ? 10 + (double)(t % 6) : 100 - (double)(t % 6);
+    int64_t start_us = 0;
+    const char *midnight = "2024-12-30T00:00:00+01:00";
+    CHECK_EQ(mando_time_parse(midnight, strlen(midnight), NULL, &start_us, NULL), MANDO_OK);
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(72, prices, start_us);
+    struct mando_plan_options options = {.zone = zone};
+    struct mando_plan *plan = make(&b, &p, &options);
+    double free_eur = plan->totals.objective_eur;
+    CHECK_EQ(plan->day_count, 0);
+    mando_plan_free(plan);
+    b.cycles_per_day_max = 1.25;
+    plan = make(&b, &p, &options);
+    CHECK_EQ(plan->method, MANDO_METHOD_DUAL);
+    CHECK_EQ(plan->day_count, 3);
+    CHECK_EQ(plan->year_count, 0);
+    double day_eur = plan->totals.objective_eur;
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_EQ(plan->days[i].first, 24 * i);
+        CHECK_NEAR(plan->days[i].equivalent_full_cycles, 1.25, 1e-9);
+        CHECK(plan->days[i].cycle_value_eur > 0);
+    }
+    mando_plan_free(plan);
+    b.cycles_per_year_max = 2;
+    plan = make(&b, &p, &options);
+    CHECK_EQ(plan->year_count, 2);
+    CHECK_NEAR(plan->years[0].equivalent_full_cycles, 2, 1e-9);
+    CHECK(plan->years[0].cycle_value_eur > 0);
+    CHECK_NEAR(plan->years[1].equivalent_full_cycles, 1.25, 1e-9);
+    CHECK_NEAR(plan->years[1].cycle_value_eur, 0, 0);
+    CHECK(plan->totals.objective_eur < day_eur && day_eur < free_eur);
+    mando_plan_free(plan);
+    mando_zone_free(zone);
 }

@@ -35,7 +35,8 @@ static struct mando_optimize_info solve(const struct mando_optimize_problem *pro
     struct mando_lots *workspace = NULL;
     struct mando_optimize_info info = {0};
     struct mando_error error = {0};
-    const struct mando_optimize_solution solution = {power, soc, water};
+    const struct mando_optimize_solution solution = {
+        .power_mw = power, .soc_mwh = soc, .water_value_eur_per_mwh = water};
     CHECK_EQ(mando_lots_setup(problem->periods, &workspace, NULL), MANDO_OK);
     enum mando_status status =
         mando_lots_solve(workspace, problem, lot_mw, &solution, &info, &error);

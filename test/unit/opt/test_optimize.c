@@ -5,7 +5,8 @@
 #define PERIODS 96
 
 static double prices[PERIODS], power[PERIODS], soc[PERIODS], water[PERIODS];
-static const struct mando_optimize_solution SOLUTION = {power, soc, water};
+static const struct mando_optimize_solution SOLUTION = {
+    .power_mw = power, .soc_mwh = soc, .water_value_eur_per_mwh = water};
 
 /* A day that burns: cheap nights, a deep trough at noon, dear evenings, some noise. */
 static struct mando_optimize_problem day(double trough)
@@ -34,7 +35,8 @@ static struct mando_optimize *workspace(struct mando_optimize_settings settings)
 
 static void check_refusal(struct mando_optimize_problem problem, const char *code, int64_t index)
 {
-    struct mando_optimize *w = workspace((struct mando_optimize_settings){PERIODS, 64, 4096});
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 64, .segments_stored = 4096});
     struct mando_error error = {0};
     double bound = 17;
     CHECK(mando_optimize_solve(w, &problem, &SOLUTION, NULL, &error) != MANDO_OK);
@@ -100,15 +102,18 @@ TEST(optimize_names_the_period_of_a_malformed_entry)
 
 TEST(optimize_refuses_what_is_larger_than_its_workspace)
 {
-    struct mando_optimize *w = workspace((struct mando_optimize_settings){PERIODS - 1, 64, 4096});
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS - 1, .segments_max = 64, .segments_stored = 4096});
     struct mando_optimize_problem problem = day(0);
     struct mando_error error;
     CHECK_EQ(mando_optimize_solve(w, &problem, NULL, NULL, &error), MANDO_LIMIT);
     CHECK_TEXT(error.code, "optimize.size");
     mando_optimize_free(w);
-    const struct mando_optimize_settings nothing = {0, 64, 64};
+    const struct mando_optimize_settings nothing = {
+        .periods_max = 0, .segments_max = 64, .segments_stored = 64};
     CHECK_EQ(mando_optimize_setup(&nothing, &w, &error), MANDO_INVALID);
-    const struct mando_optimize_settings too_much = {1, 64, (size_t)1 << 40};
+    const struct mando_optimize_settings too_much = {
+        .periods_max = 1, .segments_max = 64, .segments_stored = (size_t)1 << 40};
     CHECK_EQ(mando_optimize_setup(&too_much, &w, &error), MANDO_INVALID);
 }
 
@@ -131,8 +136,8 @@ TEST(optimize_without_outputs_gives_the_same_objective)
 /* Too small a workspace: a plan, and a gap that is proven. */
 TEST(optimize_in_a_small_workspace_brackets_the_exact_value)
 {
-    struct mando_optimize *large =
-        workspace((struct mando_optimize_settings){PERIODS, 4096, 1 << 16});
+    struct mando_optimize *large = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 4096, .segments_stored = 1 << 16});
     for (int trough = 100; trough <= 300; trough += 25) {
         struct mando_optimize_problem problem = day(trough);
         struct mando_optimize_info exact, info;
@@ -140,7 +145,9 @@ TEST(optimize_in_a_small_workspace_brackets_the_exact_value)
         CHECK_EQ(exact.optimal, 1);
         CHECK_EQ(exact.method, MANDO_METHOD_PIECES);
         CHECK(exact.periods_nonconcave > 0);
-        const struct mando_optimize_settings sizes[] = {{PERIODS, 4, 4096}, {PERIODS, 4096, 30}};
+        const struct mando_optimize_settings sizes[] = {
+            {.periods_max = PERIODS, .segments_max = 4, .segments_stored = 4096},
+            {.periods_max = PERIODS, .segments_max = 4096, .segments_stored = 30}};
         for (int i = 0; i < 2; i++) {
             struct mando_optimize *small = workspace(sizes[i]);
             CHECK_EQ(mando_optimize_solve(small, &problem, &SOLUTION, &info, NULL), MANDO_OK);
@@ -159,7 +166,8 @@ TEST(optimize_in_a_small_workspace_brackets_the_exact_value)
 
 TEST(optimize_forgives_bounds_that_are_missed_by_rounding)
 {
-    struct mando_optimize *w = workspace((struct mando_optimize_settings){PERIODS, 64, 4096});
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 64, .segments_stored = 4096});
     struct mando_optimize_problem problem = day(0);
     double high[PERIODS];
     for (int t = 0; t < PERIODS; t++)
@@ -180,7 +188,8 @@ TEST(optimize_forgives_bounds_that_are_missed_by_rounding)
 
 TEST(optimize_meets_power_limits_exactly)
 {
-    struct mando_optimize *w = workspace((struct mando_optimize_settings){PERIODS, 64, 4096});
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 64, .segments_stored = 4096});
     struct mando_optimize_problem problem = day(0);
     problem.power_charge_mw = 0.7;
     problem.power_discharge_mw = 1.1;
@@ -206,7 +215,8 @@ TEST(optimize_of_a_year_that_leaks_stays_exact)
     problem.periods = YEAR;
     problem.buy_eur_per_mwh = problem.sell_eur_per_mwh = year_prices;
     problem.self_discharge_per_h = 0.002;
-    const struct mando_optimize_solution solution = {year_power, year_soc, NULL};
+    const struct mando_optimize_solution solution = {
+        .power_mw = year_power, .soc_mwh = year_soc, .water_value_eur_per_mwh = NULL};
     struct mando_optimize_info info;
     CHECK_EQ(mando_optimize_solve(w, &problem, &solution, &info, NULL), MANDO_OK);
     double keep = sqrt(sqrt(1 - 0.002)), energy = problem.soc_start_mwh, money = 0, worst = 0;
@@ -219,5 +229,22 @@ TEST(optimize_of_a_year_that_leaks_stays_exact)
     }
     CHECK_NEAR(worst, 0, 1e-9);
     CHECK_NEAR(money, info.objective_eur, 1e-9 * info.objective_eur);
+    mando_optimize_free(w);
+}
+
+TEST(optimize_of_a_battery_that_leaks_fast_and_cannot_charge_rests)
+{
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 64, .segments_stored = 4096});
+    struct mando_optimize_problem problem = day(100);
+    problem.step_h = 4;
+    problem.power_charge_mw = 0;
+    problem.soc_start_mwh = 0;
+    problem.self_discharge_per_h = 0.3;
+    struct mando_optimize_info info;
+    CHECK_EQ(mando_optimize_solve(w, &problem, &SOLUTION, &info, NULL), MANDO_OK);
+    CHECK_NEAR(info.objective_eur, 0, 0);
+    for (int t = 0; t < PERIODS; t++)
+        CHECK_NEAR(power[t], 0, 0);
     mando_optimize_free(w);
 }

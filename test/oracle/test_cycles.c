@@ -1,0 +1,137 @@
+/* Limits on throughput: the kernel against the LP by Clp. */
+#include "check.h"
+#include "kernel.h"
+#include "model_lp.h"
+#include "model_milp.h"
+#include "random.h"
+
+#define SAME_VALUE 1e-7
+#define LIMITS_MAX 64
+
+static struct problem_random r;
+static struct kernel kernel;
+static struct mando_optimize_limit days[LIMITS_MAX], years[4];
+
+/* Days of some length, a few of them without a limit, from a part of a day on. */
+static size_t random_days(struct random *random, size_t periods, double capacity_mwh)
+{
+    size_t length = (size_t)random_between(random, 8, 60), count = 0;
+    size_t t = (size_t)random_between(random, 0, (double)length);
+    double cycles = random_between(random, 0, 2.5);
+    for (size_t first = 0; first < periods && count < LIMITS_MAX; first = t, t += length) {
+        size_t end = t < periods ? t : periods;
+        if (end > first && random_between(random, 0, 1) > 0.1)
+            days[count++] =
+                (struct mando_optimize_limit){first, end - first, cycles * capacity_mwh};
+    }
+    return count;
+}
+
+static void limit_days(struct mando_optimize_problem *problem, uint64_t seed)
+{
+    struct random random = {seed};
+    double capacity_mwh = problem->soc_max_mwh - problem->soc_min_mwh;
+    problem->day_limits = days;
+    problem->day_limit_count = random_days(&random, problem->periods, capacity_mwh);
+}
+
+static double withdrawn_mwh(const struct mando_optimize_problem *problem,
+                            const struct mando_optimize_limit *limit)
+{
+    double sum = 0;
+    for (size_t t = limit->first; t < limit->first + limit->periods; t++)
+        sum += fmax(kernel.power[t], 0) * problem->step_h / problem->efficiency_discharge;
+    return sum;
+}
+
+static void check_limits(struct suite *suite, const struct mando_optimize_problem *problem)
+{
+    const struct mando_optimize_limit *lists[] = {problem->day_limits, problem->year_limits};
+    const size_t counts[] = {problem->day_limit_count, problem->year_limit_count};
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < counts[k]; i++)
+            suite_require(
+                suite, withdrawn_mwh(problem, &lists[k][i]) <= lists[k][i].withdrawn_mwh_max + 1e-8,
+                "limit %zu is missed by %g MWh", i,
+                withdrawn_mwh(problem, &lists[k][i]) - lists[k][i].withdrawn_mwh_max);
+}
+
+static void compare_with_lp(struct suite *suite)
+{
+    double lp = 0;
+    int solved = kernel_solve(&kernel, suite, &r.problem);
+    enum model_answer answer = model_lp(&r.problem, &lp);
+    suite_require(suite, answer != MODEL_UNSOLVED, "Clp has no answer");
+    suite_require(suite, solved == (answer == MODEL_OPTIMAL), "Clp says %s, the kernel %s",
+                  answer == MODEL_OPTIMAL ? "optimal" : "infeasible",
+                  solved ? "optimal" : "infeasible");
+    if (!solved)
+        return;
+    suite_compare(suite, "objective", kernel.info.objective_eur, lp, SAME_VALUE);
+    check_limits(suite, &r.problem);
+}
+
+TEST(kernel_with_day_limits_equals_the_lp)
+{
+    struct suite suite = suite_begin("day limits against Clp", 1000);
+    const struct problem_shape shape = {PROBLEM_PERIODS_MAX, 0, 0.1};
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        problem_random_make(&r, suite.seed, &shape);
+        limit_days(&r.problem, suite.seed);
+        compare_with_lp(&suite);
+    }
+    kernel_close(&kernel);
+}
+
+TEST(kernel_with_year_limits_equals_the_lp)
+{
+    struct suite suite = suite_begin("year limits against Clp", 200);
+    const struct problem_shape shape = {PROBLEM_PERIODS_MAX, 0, 0.1};
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        struct random random = {suite.seed};
+        problem_random_make(&r, suite.seed, &shape);
+        double capacity_mwh = r.problem.soc_max_mwh - r.problem.soc_min_mwh;
+        size_t half = r.problem.periods / 2, count = 0;
+        double cycles = random_between(&random, 0, 6);
+        if (half > 0 && suite.seed % 3 == 0)
+            years[count++] = (struct mando_optimize_limit){0, half, cycles * capacity_mwh};
+        years[count++] = (struct mando_optimize_limit){
+            count ? half : 0, r.problem.periods - (count ? half : 0), cycles * capacity_mwh};
+        r.problem.year_limits = years;
+        r.problem.year_limit_count = count;
+        compare_with_lp(&suite);
+    }
+    kernel_close(&kernel);
+}
+
+/* Days that burn and are limited: the relaxation has a gap, and only branching closes it. */
+TEST(kernel_with_day_limits_equals_the_milp_where_burning_would_pay)
+{
+    struct suite suite = suite_begin("day limits against Cbc", 200);
+    const struct problem_shape shape = {120, 30, 0.1};
+    size_t nodes = 0, branched = 0;
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        double milp = 0;
+        problem_random_make(&r, suite.seed, &shape);
+        limit_days(&r.problem, suite.seed);
+        int solved = kernel_solve(&kernel, &suite, &r.problem);
+        enum model_answer answer = model_milp(&r.problem, &milp);
+        suite.skipped += answer == MODEL_UNSOLVED;
+        if (answer == MODEL_UNSOLVED)
+            continue;
+        suite_require(&suite, solved == (answer == MODEL_OPTIMAL), "Cbc says %s, the kernel %s",
+                      answer == MODEL_OPTIMAL ? "optimal" : "infeasible",
+                      solved ? "optimal" : "infeasible");
+        if (!solved)
+            continue;
+        suite_compare(&suite, "objective", kernel.info.objective_eur, milp, SAME_VALUE);
+        check_limits(&suite, &r.problem);
+        nodes += kernel.info.nodes;
+        branched += kernel.info.nodes > 0;
+    }
+    print_message("%zu of them branched, %zu nodes in all\n", branched, nodes);
+    kernel_close(&kernel);
+}
