@@ -97,8 +97,9 @@ TEST(kernel_with_year_limits_equals_the_lp)
         double cycles = random_between(&random, 0, 6);
         if (half > 0 && suite.seed % 3 == 0)
             years[count++] = (struct mando_optimize_limit){0, half, cycles * capacity_mwh};
-        years[count++] = (struct mando_optimize_limit){
-            count ? half : 0, r.problem.periods - (count ? half : 0), cycles * capacity_mwh};
+        size_t first = count > 0 ? half : 0;
+        years[count++] =
+            (struct mando_optimize_limit){first, r.problem.periods - first, cycles * capacity_mwh};
         r.problem.year_limits = years;
         r.problem.year_limit_count = count;
         compare_with_lp(&suite);

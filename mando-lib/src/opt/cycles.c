@@ -482,9 +482,9 @@ static enum backward bracket(const struct solver *s, const struct block *block, 
 /* The block's plan from a state: at the price at which low's and high's cuts meet both are best, and
  * so is each mixture of them; the one that fills the limit is the plan. */
 static enum backward mix(const struct solver *s, const struct block *block, double soc_mwh,
-                         struct tried *low, struct tried *high, struct tried *next,
-                         const struct tried **chosen, double *states_out)
+                         struct tried tried[3], const struct tried **chosen, double *states_out)
 {
+    struct tried *low = &tried[0], *high = &tried[1], *next = &tried[2];
     *chosen = low;
     for (int i = 0; i < 200; i++) {
         double price_eur = meeting_price(low->cut, high->cut);
@@ -548,12 +548,11 @@ static void note_gap(struct solver *s, const struct block *block, double soc_mwh
 {
     struct terms terms = slice(s->terms, block->first, block->periods);
     terms.throughput_eur = block->year_price_eur + block->price_eur;
-    double money_eur = 0, withdrawn = 0;
+    double money_eur = 0;
     for (size_t t = 0; t < block->periods; t++) {
         struct period period = period_at(&terms, t);
         double moved = stored_mwh(&terms, soc_mwh, states, t);
         money_eur += optimize_period_money(&period, moved);
-        withdrawn += greater(-moved, 0);
     }
     double price_eur = is_limited(block) ? block->price_eur * block->limit_mwh : 0;
     double end_mwh = states[block->periods - 1];
@@ -570,19 +569,20 @@ static void note_gap(struct solver *s, const struct block *block, double soc_mwh
 static enum backward follow_block(struct solver *s, struct block *block, double soc_mwh,
                                   double *states_out)
 {
-    struct tried low = {.priced = room_for_price(s, block, 0), .states = s->c->walked_mwh[0]};
-    struct tried high = {.priced = room_for_price(s, block, 1), .states = s->c->walked_mwh[1]};
-    struct tried next = {.priced = room_for_price(s, block, 2), .states = s->c->walked_mwh[2]};
+    struct tried tried[3], *low = &tried[0], *high = &tried[1];
+    for (size_t i = 0; i < 3; i++)
+        tried[i] =
+            (struct tried){.priced = room_for_price(s, block, i), .states = s->c->walked_mwh[i]};
     const struct tried *chosen;
-    enum backward result = bracket(s, block, soc_mwh, &low, &high, &chosen);
+    enum backward result = bracket(s, block, soc_mwh, low, high, &chosen);
     if (result == BACKWARD_DONE && !chosen)
-        result = mix(s, block, soc_mwh, &low, &high, &next, &chosen, states_out);
+        result = mix(s, block, soc_mwh, tried, &chosen, states_out);
     else if (result == BACKWARD_DONE)
         memcpy(states_out, chosen->states, block->periods * sizeof(double));
     if (result != BACKWARD_DONE)
         return result;
     block->price_eur = chosen->priced->price_eur;
-    note_gap(s, block, soc_mwh, states_out, &low, chosen == &low ? &high : chosen);
+    note_gap(s, block, soc_mwh, states_out, low, chosen == low ? high : chosen);
     memmove(s->w->own_levels + block->first, chosen->priced->levels,
             block->periods * sizeof(struct levels));
     memmove(s->w->own_curves + block->first, chosen->priced->curves,
@@ -721,8 +721,13 @@ static enum backward solve_years(struct solver *s, size_t year, double *states, 
         *bound_eur = low.value_eur;
         return result;
     }
-    if (result == BACKWARD_DONE)
-        result = try_year(s, year, price_of_no_trade(s->terms), high_states, &high);
+    /* Where energy that is paid for being taken leaks, discharging can pay at more than the first. */
+    double rest_eur = price_of_no_trade(s->terms);
+    high.slope_mwh = -INFINITY;
+    for (int i = 0; i < 20 && result == BACKWARD_DONE && high.slope_mwh < -SAME_MWH; i++) {
+        result = try_year(s, year, rest_eur, high_states, &high);
+        rest_eur *= 8;
+    }
     if (result == BACKWARD_DONE && high.slope_mwh < -SAME_MWH)
         return BACKWARD_BROKEN;
     *bound_eur = smaller(low.value_eur, high.value_eur);
