@@ -232,8 +232,7 @@ static enum mando_status check_is_file(const char *path, struct mando_error *err
  * option: a file may have the same name, but its times stand in lines. */
 static bool is_of_option(const struct mando_error *error)
 {
-    return error->line == 0
-           && (strncmp(error->code, "time.", 5) == 0 || strcmp(error->code, "usage.value") == 0);
+    return error->line == 0 && strncmp(error->code, "time.", 5) == 0;
 }
 
 static int report_option(const struct cli *cli, const struct mando_error *error)

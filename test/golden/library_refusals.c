@@ -93,6 +93,12 @@ static enum mando_status problem_size(struct mando_error *error)
     return solve(&large, error);
 }
 
+static enum mando_status schedule_format(struct mando_error *error)
+{
+    const struct mando_plan none = {0};
+    return mando_schedule_write("plan.xlsx", &none, error);
+}
+
 static int stop(void *context, size_t done, size_t periods)
 {
     (void)context;
@@ -185,7 +191,8 @@ static const struct {
              {"optimize.problem/step", problem_step},
              {"optimize.problem/price", problem_price},
              {"optimize.size", problem_size},
-             {"optimize.cancelled", cancelled},
+             {"io.format", schedule_format},
+             {"cancelled", cancelled},
              {"gate.value", gate_value},
              {"gate.power", gate_power},
              {"gate.connection", gate_connection},

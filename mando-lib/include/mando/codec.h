@@ -44,7 +44,7 @@ MANDO_API void mando_text_free(char *text);
  * repeats; each new period must be covered by whole prices and all must be equally long
  * (prices.resolution). index_first is then 0.
  * The statuses of mando_file_read, MANDO_INVALID (csv.*, text.*, prices.*, smard.column, time.*),
- * MANDO_CANCELLED (optimize.cancelled). error->where is the file, or "from", "to", "resolution" where
+ * MANDO_CANCELLED (cancelled). error->where is the file, or "from", "to", "resolution" where
  * that option cannot be used. */
 MANDO_API enum mando_status mando_prices_read(const char *path,
                                               const struct mando_prices_options *options,
@@ -55,7 +55,7 @@ MANDO_API enum mando_status mando_prices_read(const char *path,
  * water_value_eur_per_mwh. "-" is standard output; a name that ends in .gz is compressed. A file is
  * there whole or not at all: it is written beside its name, synced and renamed, with the permissions
  * of the one it replaces; a device or pipe is written as it is.
- * MANDO_INVALID (usage.value: another extension; io.directory), MANDO_DENIED, MANDO_NOT_FOUND, MANDO_IO (io.write),
+ * MANDO_INVALID (io.format: another extension; io.directory), MANDO_DENIED, MANDO_NOT_FOUND, MANDO_IO (io.write),
  * MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_schedule_write(const char *path, const struct mando_plan *plan,
                                                  struct mando_error *error);

@@ -59,7 +59,8 @@ struct mando_optimize_problem {
     size_t day_limit_count, year_limit_count;
 };
 
-/* Arrays of `periods` doubles, the caller's; NULL = not wanted. */
+/* Arrays of `periods` doubles, the caller's, none overlapping another; NULL = not wanted. What they
+ * hold after a failure is undefined. */
 struct mando_optimize_solution {
     double *power_mw;                /* mean power of the period, positive discharges */
     double *soc_mwh;                 /* at the end of the period */

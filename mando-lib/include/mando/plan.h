@@ -77,7 +77,7 @@ struct mando_plan {
  * MANDO_UNSUPPORTED (optimize.unsupported) a limit on cycles together with lots, or per year with
  *                   days that stand alone
  * MANDO_INFEASIBLE  error->index is the period of the file, as in optimize.h
- * MANDO_CANCELLED   by progress (optimize.cancelled); MANDO_NO_MEMORY. */
+ * MANDO_CANCELLED   by progress (cancelled); MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_plan_make(const struct mando_battery *battery,
                                             const struct mando_prices *prices,
                                             const struct mando_plan_options *options,

@@ -67,7 +67,7 @@ static enum mando_status read_source(struct mando_input *input, char *bytes, siz
     input->source_bytes += *length_out;
     const struct mando_input_options *options = &input->options;
     if (options->progress && options->progress(options->progress_context, input->source_bytes))
-        return mando_fail_at(error, MANDO_E_OPTIMIZE_CANCELLED, input->name, 0, 0,
+        return mando_fail_at(error, MANDO_E_CANCELLED, input->name, 0, 0,
                              "the caller stopped reading after %" PRIu64 " bytes",
                              input->source_bytes);
     return MANDO_OK;

@@ -61,7 +61,7 @@ static enum mando_status read_options(struct read *read, struct mando_error *err
                                                    &read->resolution, error),
                               "resolution", error);
     if (!status && read->rows.from_us > read->rows.to_us)
-        status = mando_fail_at(error, MANDO_E_USAGE_VALUE, "from", 0, 0,
+        status = mando_fail_at(error, MANDO_E_TIME_ORDER, "from", 0, 0,
                                "from is %s, which is after to, %s", options->from, options->to);
     return status;
 }

@@ -46,7 +46,7 @@ enum mando_status mando_schedule_write(const char *path, const struct mando_plan
 {
     bool gzip = ends_with(path, ".csv.gz");
     if (!gzip && !ends_with(path, ".csv") && strcmp(path, "-") != 0)
-        return mando_fail_at(error, MANDO_E_USAGE_VALUE, path, 0, 0,
+        return mando_fail_at(error, MANDO_E_IO_FORMAT, path, 0, 0,
                              "a schedule is CSV: its name must end in .csv or .csv.gz");
     MANDO_CLEANUP(free_output) struct mando_output *output = NULL;
     enum mando_status status = mando_output_open(path, gzip, &output, error);

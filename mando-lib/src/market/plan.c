@@ -379,7 +379,7 @@ static enum mando_status make(struct making *making)
             return status;
         size_t done = horizon->first + horizon->periods;
         if (options->progress && options->progress(options->progress_context, done, plan->periods))
-            return mando_fail(making->error, MANDO_E_OPTIMIZE_CANCELLED, -1,
+            return mando_fail(making->error, MANDO_E_CANCELLED, -1,
                               "the plan was cancelled after %zu of %zu periods", done,
                               plan->periods);
     }

@@ -212,7 +212,7 @@ TEST(prices_place_errors_of_options_in_the_option)
         {{.to = "x"}, "to", "time.format", NULL},
         {{.from = "2025-12-02", .to = "2025-12-01"},
          "from",
-         "usage.value",
+         "time.order",
          "from is 2025-12-02, which is after to, 2025-12-01"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {

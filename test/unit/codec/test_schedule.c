@@ -147,11 +147,11 @@ TEST(schedule_follows_a_link)
 
 TEST(schedule_names_formats_it_cannot_write)
 {
-    check_fails("plan.json", MANDO_INVALID, "usage.value",
+    check_fails("plan.json", MANDO_INVALID, "io.format",
                 "a schedule is CSV: its name must end in .csv or .csv.gz");
-    check_fails("", MANDO_INVALID, "usage.value",
+    check_fails("", MANDO_INVALID, "io.format",
                 "a schedule is CSV: its name must end in .csv or .csv.gz");
-    check_fails("csv", MANDO_INVALID, "usage.value",
+    check_fails("csv", MANDO_INVALID, "io.format",
                 "a schedule is CSV: its name must end in .csv or .csv.gz");
 }
 

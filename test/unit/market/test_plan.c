@@ -282,7 +282,7 @@ TEST(plan_says_what_it_cannot_do)
     b = battery();
     check_refusal(
         &b, &p, &(struct mando_plan_options){.progress = cancel_at_once, .progress_context = &done},
-        "optimize.cancelled", -1);
+        "cancelled", -1);
     CHECK_EQ(done, PERIODS);
     p.count = 0;
     check_refusal(&b, &p, NULL, "optimize.problem", -1);
