@@ -15,10 +15,19 @@ struct mando_lots {
 
 /* Work that a solve may take, labels made: for each period, and in all. */
 #define WORK_PER_PERIOD 20000
+#define WORK_MIN 1000000
 #define WORK_MAX 20000000
 
-/* How many times more labels the next search has. */
-#define LABELS_GROWTH 8
+/* One search after the other: ever more labels, and cells so fine that they hardly matter but keep
+ * near copies of one state from filling all room. In between one goes over the whole range of energies
+ * in coarse cells; the last gives up nothing but what there is no room for. */
+static const struct stage {
+    uint32_t labels;
+    double cells_per_lot;
+} STAGES[] = {
+    {1, 4}, {8, 16}, {64, 64}, {128, 4}, {512, 256}, {4096, 1024}, {UINT32_MAX, INFINITY}};
+
+#define STAGE_COUNT (sizeof STAGES / sizeof *STAGES)
 
 enum mando_status mando_lots_setup(size_t periods_max, struct mando_lots **workspace_out,
                                    struct mando_error *error)
@@ -88,6 +97,7 @@ static enum mando_status fail_infeasible(struct mando_lots *w, const struct lot_
                             .known_eur = -INFINITY,
                             .known_rank_eur = -INFINITY,
                             .labels_max = search_labels_max(&w->room, periods),
+                            .cell_mwh = lots->same_mwh,
                             .work_max = WORK_MAX};
     (void)search_run(&search, &w->room, w->trial);
     size_t t = search.ended < periods ? search.ended : periods - 1;
@@ -99,22 +109,20 @@ static enum mando_status fail_infeasible(struct mando_lots *w, const struct lot_
                       "no plan in lots of %.9g MW keeps all limits", lots->lot_mw);
 }
 
-/* Searches with ever more labels, until one proves the best plan or the work is done. The first has
- * a single label: it goes where money and value together are highest. */
+/* Searches until a stage proves the best plan or the work is done. */
 static void search_all(struct mando_lots *w, const struct lot_terms *lots,
                        struct mando_optimize_info *info)
 {
     size_t periods = lots->terms.periods;
     uint32_t most = search_labels_max(&w->room, periods);
-    double work_left = fmin(WORK_MAX, (double)WORK_PER_PERIOD * (double)periods);
-    struct search search = {.lots = lots,
-                            .values = &w->values,
-                            .known_eur = -INFINITY,
-                            .known_rank_eur = -INFINITY,
-                            .labels_max = 1};
-    for (bool goes_on = true; goes_on; search.labels_max *= LABELS_GROWTH) {
-        goes_on = search.labels_max < most;
-        search.labels_max = goes_on ? search.labels_max : most;
+    double work = fmax(WORK_MIN, fmin(WORK_MAX, (double)WORK_PER_PERIOD * (double)periods));
+    double work_left = work;
+    struct search search = {
+        .lots = lots, .values = &w->values, .known_eur = -INFINITY, .known_rank_eur = -INFINITY};
+    bool goes_on = true;
+    for (size_t i = 0; i < STAGE_COUNT && goes_on; i++) {
+        search.labels_max = STAGES[i].labels < most ? STAGES[i].labels : most;
+        search.cell_mwh = fmax(lots->withdrawn_mwh / STAGES[i].cells_per_lot, lots->same_mwh);
         search.work_max = work_left;
         if (search_run(&search, &w->room, w->trial)) {
             int32_t *better = w->trial;
@@ -125,7 +133,7 @@ static void search_all(struct mando_lots *w, const struct lot_terms *lots,
         info->bound_eur = fmin(info->bound_eur, fmax(search.known_eur, search.missed_eur));
         info->optimal = info->bound_eur <= info->objective_eur + SAME_EUR;
         work_left -= search.work;
-        goes_on = goes_on && !info->optimal && search.work < work_left / 2;
+        goes_on = !info->optimal && work_left > work / 4;
     }
     if (info->optimal)
         info->bound_eur = info->objective_eur;

@@ -53,7 +53,7 @@ struct layer {
     struct search_room *room;
     struct lot_period period;
     double stored_mwh, withdrawn_mwh;
-    double states_per_mwh; /* states that share one are the same but for rounding */
+    double cells_per_mwh;
     const struct segment *segments;
     size_t segment_count;
     double low_mwh, high_mwh;
@@ -77,12 +77,12 @@ static void miss(struct layer *layer, double bound_eur)
         search->missed_eur = bound_eur;
 }
 
-static struct slot *slot_of(const struct layer *layer, int64_t state)
+static struct slot *slot_of(const struct layer *layer, int64_t cell)
 {
-    uint64_t hash = (uint64_t)state * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = (uint64_t)cell * UINT64_C(0x9E3779B97F4A7C15);
     uint32_t at = (uint32_t)(hash >> 40) & layer->slot_mask;
     struct slot *slots = layer->room->slots;
-    while (slots[at].stamp == layer->stamp && slots[at].state != state)
+    while (slots[at].stamp == layer->stamp && slots[at].cell != cell)
         at = (at + 1) & layer->slot_mask;
     return &slots[at];
 }
@@ -140,7 +140,7 @@ static void shrink(struct layer *layer)
             continue;
         }
         equal_left -= is_equal;
-        *slot_of(layer, labels[i].state) = (struct slot){labels[i].state, layer->stamp, kept};
+        *slot_of(layer, labels[i].cell) = (struct slot){labels[i].cell, layer->stamp, kept};
         labels[kept++] = labels[i];
     }
     layer->count = kept;
@@ -151,20 +151,23 @@ static void shrink(struct layer *layer)
 static void offer(struct layer *layer, const struct label *label)
 {
     struct label *labels = layer->room->next;
-    struct slot *slot = slot_of(layer, label->state);
+    struct slot *slot = slot_of(layer, label->cell);
     if (label->rank_eur > layer->best_eur) {
         layer->best_eur = label->rank_eur;
         raise_cut(layer);
     }
     if (slot->stamp != layer->stamp) {
-        *slot = (struct slot){label->state, layer->stamp, layer->count};
+        *slot = (struct slot){label->cell, layer->stamp, layer->count};
         labels[layer->count++] = *label;
         if (layer->count == layer->room_for)
             shrink(layer);
         return;
     }
     struct label *other = &labels[slot->label];
-    if (label->rank_eur > other->rank_eur)
+    bool is_better = label->rank_eur > other->rank_eur;
+    if (fabs(label->soc_mwh - other->soc_mwh) > layer->search->lots->same_mwh)
+        miss(layer, is_better ? other->bound_eur : label->bound_eur);
+    if (is_better)
         *other = *label;
 }
 
@@ -200,7 +203,7 @@ static void try_range(struct layer *layer, const struct side *side, int32_t firs
                                      .traded_mwh = traded_mwh,
                                      .bound_eur = bound_eur,
                                      .rank_eur = rank_eur,
-                                     .state = (int64_t)(soc_mwh * layer->states_per_mwh),
+                                     .cell = (int64_t)(soc_mwh * layer->cells_per_mwh),
                                      .parent = side->from.parent,
                                      .lots = lots * side->sign});
     }
@@ -353,7 +356,7 @@ bool search_run(struct search *search, struct search_room *room, int32_t *lots_o
                           .room = room,
                           .stored_mwh = search->lots->stored_mwh,
                           .withdrawn_mwh = search->lots->withdrawn_mwh,
-                          .states_per_mwh = 1 / search->lots->same_mwh,
+                          .cells_per_mwh = 1 / search->cell_mwh,
                           .count = 1,
                           .most = search->labels_max,
                           .room_for = slots / 2,

@@ -2,10 +2,10 @@
  *
  * A label is a way from the start to a state: the energy there and the money so far. With the value
  * of stored energy (opt/values.h) on top it has a bound: no plan that goes on from it earns more.
- * Period by period every label tries every number of lots. Of two that reach the same state the one
- * with more money stays; a label whose bound is no more than a known plan's money goes; and where
- * there are more than `labels_max`, those with the highest bounds stay. The highest bound among those
- * that had to go for room alone is what the search does not know: without any it is exact. */
+ * Period by period every label tries every number of lots. Of two that reach the same state, or cell of
+ * states, the one that promises more stays; one that cannot beat a known plan goes; and where there are
+ * more than `labels_max`, the best stay. The highest bound among those that had to go for want of room
+ * or cells alone is what the search does not know: without any it is exact. */
 #ifndef MANDO_OPT_SEARCH_H
 #define MANDO_OPT_SEARCH_H
 
@@ -21,7 +21,7 @@ struct label {
     double soc_mwh, money_eur, traded_mwh;
     double bound_eur; /* no plan that goes on from here earns more */
     double rank_eur;  /* the same, less TRADE_EUR_PER_MWH: who stays */
-    int64_t state;    /* soc_mwh as a whole number */
+    int64_t cell;     /* soc_mwh as a whole number */
     uint32_t parent;  /* a node */
     int32_t lots;     /* sold > 0, bought < 0 */
 };
@@ -33,7 +33,7 @@ struct node {
 };
 
 struct slot {
-    int64_t state;
+    int64_t cell;
     uint32_t stamp, label;
 };
 
@@ -43,6 +43,7 @@ struct search {
     /* Money and rank of a plan that is to be beaten, -INFINITY without one. */
     double known_eur, known_rank_eur;
     uint32_t labels_max;
+    double cell_mwh; /* of states in one cell only one stays; lots->same_mwh gives nothing up */
     double work_max; /* labels tried, about: where they come too fast, fewer stay */
 
     double missed_eur; /* the highest bound that went for want of room; -INFINITY: none */
