@@ -33,6 +33,9 @@ struct mando_optimize_settings {
         35136, 4096, 1 << 20, 1100, 1500                                                           \
     }
 
+/* Limits of calendar years in one problem, at most. */
+#define MANDO_OPTIMIZE_YEAR_LIMITS_MAX 8
+
 /* A limit on the energy withdrawn at the cells (self-discharge does not count) in some periods. */
 struct mando_optimize_limit {
     size_t first, periods;

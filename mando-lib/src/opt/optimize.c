@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "opt/cycles.h"
+#include "opt/price.h"
 
 /* How far a bound may be missed before a problem counts as infeasible. */
 #define SLACK_MWH 1e-9

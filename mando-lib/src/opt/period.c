@@ -133,26 +133,32 @@ static size_t first_wrong_throughput(const struct mando_optimize_problem *p,
     return count;
 }
 
+static enum mando_status fail_throughput(size_t limit, const char *list, struct mando_error *error)
+{
+    return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1,
+                      "limit %zu of the %s on throughput is out of order, overlaps another, lies "
+                      "outside of the horizon or is negative",
+                      limit, list);
+}
+
 static enum mando_status check_throughput(const struct mando_optimize_problem *p,
                                           const struct mando_optimize_settings *settings,
                                           struct mando_error *error)
 {
     size_t days = p->day_limit_count, years = p->year_limit_count;
-    if (days > settings->limits_max || years > settings->limits_max)
-        return mando_fail(
-            error, MANDO_E_OPTIMIZE_SIZE, -1,
-            "the problem has %zu limits on throughput, the workspace has room for %zu",
-            days > years ? days : years, settings->limits_max);
-    size_t i = first_wrong_throughput(p, p->year_limits, years, NULL, 0);
-    if (i == years)
-        i = first_wrong_throughput(p, p->day_limits, days, p->year_limits, years);
-    else
-        days = years;
-    if (i < days)
-        return mando_fail(
-            error, MANDO_E_OPTIMIZE_PROBLEM, -1,
-            "limit %zu on throughput is out of order, overlaps another or is negative", i);
-    for (i = 0; i < days && i < p->day_limit_count; i++)
+    if (days > settings->limits_max || years > settings->limits_max
+        || years > MANDO_OPTIMIZE_YEAR_LIMITS_MAX)
+        return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
+                          "the problem has %zu limits of days and %zu of years, the workspace has "
+                          "room for %zu and %d",
+                          days, years, settings->limits_max, MANDO_OPTIMIZE_YEAR_LIMITS_MAX);
+    size_t year = first_wrong_throughput(p, p->year_limits, years, NULL, 0);
+    if (year < years)
+        return fail_throughput(year, "years", error);
+    size_t day = first_wrong_throughput(p, p->day_limits, days, p->year_limits, years);
+    if (day < days)
+        return fail_throughput(day, "days", error);
+    for (size_t i = 0; i < days; i++)
         if (p->day_limits[i].periods > settings->limit_periods_max)
             return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
                               "a limit covers %zu periods, the workspace has room for %zu",

@@ -248,3 +248,45 @@ TEST(optimize_of_a_battery_that_leaks_fast_and_cannot_charge_rests)
         CHECK_NEAR(power[t], 0, 0);
     mando_optimize_free(w);
 }
+
+static void check_limit_refusal(const struct mando_optimize_limit *days, size_t day_count,
+                                const struct mando_optimize_limit *years, size_t year_count,
+                                const char *code)
+{
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){.periods_max = PERIODS,
+                                                                          .segments_max = 64,
+                                                                          .segments_stored = 4096,
+                                                                          .limits_max = 9,
+                                                                          .limit_periods_max = 40});
+    struct mando_optimize_problem problem = day(0);
+    struct mando_error error = {0};
+    problem.day_limits = days;
+    problem.day_limit_count = day_count;
+    problem.year_limits = years;
+    problem.year_limit_count = year_count;
+    CHECK(mando_optimize_solve(w, &problem, NULL, NULL, &error) != MANDO_OK);
+    CHECK_TEXT(error.code, code);
+    mando_optimize_free(w);
+}
+
+TEST(optimize_refuses_malformed_limits_on_throughput)
+{
+    const struct mando_optimize_limit overlapping[] = {{0, 10, 1}, {9, 10, 1}};
+    const struct mando_optimize_limit outside[] = {{90, 7, 1}}, empty[] = {{5, 0, 1}};
+    const struct mando_optimize_limit negative[] = {{0, 10, -1}}, nothing[] = {{0, 10, NAN}};
+    const struct mando_optimize_limit crossing[] = {{20, 20, 1}}, year[] = {{0, 30, 1}};
+    const struct mando_optimize_limit long_day[] = {{0, 41, 1}};
+    struct mando_optimize_limit many[10];
+    for (size_t i = 0; i < 10; i++)
+        many[i] = (struct mando_optimize_limit){i, 1, 1};
+    check_limit_refusal(overlapping, 2, NULL, 0, "optimize.problem");
+    check_limit_refusal(NULL, 0, overlapping, 2, "optimize.problem");
+    check_limit_refusal(outside, 1, NULL, 0, "optimize.problem");
+    check_limit_refusal(empty, 1, NULL, 0, "optimize.problem");
+    check_limit_refusal(negative, 1, NULL, 0, "optimize.problem");
+    check_limit_refusal(nothing, 1, NULL, 0, "optimize.problem");
+    check_limit_refusal(crossing, 1, year, 1, "optimize.problem");
+    check_limit_refusal(long_day, 1, NULL, 0, "optimize.size");
+    check_limit_refusal(many, 10, NULL, 0, "optimize.size");
+    check_limit_refusal(NULL, 0, many, 9, "optimize.size");
+}

@@ -1,0 +1,421 @@
+#include "opt/block.h"
+
+#include <string.h>
+
+/* Puts the last of count + 1 priced to place at, without losing any one's room. */
+static void insert_priced(struct priced *priced, size_t count, size_t at)
+{
+    struct priced last = priced[count];
+    memmove(priced + at + 1, priced + at, (count - at) * sizeof *priced);
+    priced[at] = last;
+}
+
+/* Looks for prices between those of the pairs of neighbours until none lowers the least value: at
+ * the state where two neighbours' values are equal, the price at which their cuts meet would. */
+static enum backward find_prices(const struct solver *s, const struct block *block, size_t *count)
+{
+    struct priced *priced = s->c->priced;
+    double *states = s->c->walked_mwh[3];
+    for (size_t i = 0; i + 1 < *count;) {
+        struct priced *low = &priced[i], *high = &priced[i + 1], *next = &priced[*count];
+        double soc_mwh = curve_crossing_mwh(&low->value, &high->value);
+        struct cut cuts[2];
+        cuts_at(s, block, low, high, soc_mwh, cuts);
+        struct cut low_cut = cuts[0], high_cut = cuts[1];
+        double price_eur = cut_meeting_price(low_cut, high_cut);
+        if (low_cut.slope_mwh >= -SAME_MWH || high_cut.slope_mwh <= SAME_MWH
+            || !cut_is_between(price_eur, low_cut, high_cut)) {
+            i++;
+            continue;
+        }
+        if (*count + 1 == PRICES_MAX) {
+            return BACKWARD_FULL;
+        }
+        struct cut cut;
+        enum backward result = price_block(s, block, price_eur, soc_mwh, next, states, &cut);
+        if (result != BACKWARD_DONE)
+            return result;
+        double known_eur = smaller(low_cut.value_eur, high_cut.value_eur);
+        double lead_eur = fabs(low_cut.value_eur - high_cut.value_eur), same = same_eur(known_eur);
+        /* Three equal values of a convex function: it is level between the two prices. */
+        if (lead_eur <= same && cut.value_eur >= known_eur - same)
+            i++;
+        else
+            insert_priced(priced, (*count)++, i + 1);
+    }
+    return BACKWARD_DONE;
+}
+
+/* The least of the priced values as one curve, and from which state on each price is it. */
+static bool least_of(const struct priced *priced, size_t count, struct curve *value,
+                     struct curve *prices)
+{
+    prices->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        double from_mwh = priced[i].value.low_mwh;
+        while (prices->count > 0) {
+            const struct segment *last = &prices->segments[prices->count - 1];
+            size_t before = 0;
+            while (priced[before].price_eur != last->slope)
+                before++;
+            from_mwh = curve_crossing_mwh(&priced[before].value, &priced[i].value);
+            if (from_mwh > last->length)
+                break;
+            from_mwh = priced[i].value.low_mwh;
+            prices->count--;
+        }
+        if (prices->count == prices->capacity)
+            return false;
+        prices->segments[prices->count++] = (struct segment){priced[i].price_eur, from_mwh};
+    }
+    const double high_mwh = curve_high_mwh(&priced[0].value);
+    value->count = 0;
+    value->low_mwh = priced[0].value.low_mwh;
+    for (size_t k = 0, i = 0; k < prices->count; k++) {
+        while (priced[i].price_eur != prices->segments[k].slope)
+            i++;
+        double to_mwh = k + 1 < prices->count ? prices->segments[k + 1].length : high_mwh;
+        if (k == 0)
+            value->value_eur = priced[i].value.value_eur;
+        if (!curve_append_part(&priced[i].value, prices->segments[k].length, to_mwh, value))
+            return false;
+    }
+    return true;
+}
+
+/* Copies a curve from scratch to the stored segments. */
+static bool keep_stored(struct mando_optimize *w, const struct curve *curve, struct curve *out)
+{
+    struct curve room = optimize_room_for_curve(w);
+    if (curve->count > room.capacity)
+        return false;
+    memcpy(room.segments, curve->segments, curve->count * sizeof *curve->segments);
+    *out = *curve;
+    out->segments = room.segments;
+    w->stored_count += curve->count;
+    return true;
+}
+
+/* The states that a block's least throughput allows: it rises with the state. */
+static enum backward cut_to_feasible(const struct solver *s, const struct block *block,
+                                     size_t count)
+{
+    struct priced *least = &s->c->priced[count - 1];
+    double low = least->value.low_mwh, high = curve_high_mwh(&least->value);
+    double *states = s->c->walked_mwh[3];
+    if (cut_at(s, block, least, high, states).slope_mwh >= -SAME_MWH)
+        return BACKWARD_DONE;
+    if (cut_at(s, block, least, low, states).slope_mwh < -SAME_MWH)
+        return BACKWARD_BROKEN;
+    for (int i = 0; i < 100 && high - low > 0; i++) {
+        double middle = low + (high - low) / 2;
+        if (cut_at(s, block, least, middle, states).slope_mwh < -SAME_MWH)
+            high = middle;
+        else
+            low = middle;
+    }
+    for (size_t i = 0; i < count; i++)
+        curve_clip(&s->c->priced[i].value, s->c->priced[i].value.low_mwh, low);
+    return BACKWARD_DONE;
+}
+
+/* Room for one price. A block without a limit has only one, and may be as long as the horizon. */
+static struct priced *room_for_price(const struct solver *s, const struct block *block, size_t i)
+{
+    struct priced *priced = &s->c->priced[i];
+    size_t at = block_is_limited(block) ? i * s->w->settings.limit_periods_max : block->first;
+    priced->levels = (block_is_limited(block) ? s->c->levels : s->w->own_levels) + at;
+    priced->curves = (block_is_limited(block) ? s->c->curves : s->w->own_curves) + at;
+    return priced;
+}
+
+/* The value before a block from that after it. */
+static enum backward solve_block(struct solver *s, struct block *block)
+{
+    struct mando_optimize *w = s->w;
+    struct priced *priced = s->c->priced;
+    size_t mark = w->stored_count, count = 1;
+    for (size_t i = 0; i < (block_is_limited(block) ? PRICES_MAX : 1); i++)
+        (void)room_for_price(s, block, i);
+    double *states = s->c->walked_mwh[3];
+    struct cut cut;
+    enum backward result = price_block(s, block, 0, INFINITY, &priced[0], states, &cut);
+    if (result == BACKWARD_DONE && block_is_limited(block)) {
+        if (cut.slope_mwh < -SAME_MWH) {
+            double rest_eur = price_of_rest(s, block);
+            result = price_block(s, block, rest_eur, INFINITY, &priced[1], states, &cut);
+            count = 2;
+            if (result == BACKWARD_DONE)
+                result = cut_to_feasible(s, block, count);
+            if (result == BACKWARD_DONE)
+                result = find_prices(s, block, &count);
+        }
+    }
+    if (result != BACKWARD_DONE)
+        return result;
+    struct curve value = {.segments = w->scratch[0], .capacity = w->settings.segments_max};
+    struct curve prices = {.segments = w->scratch[1], .capacity = w->settings.segments_max};
+    if (!least_of(priced, count, &value, &prices))
+        return BACKWARD_FULL;
+    w->stored_count = mark;
+    s->offset_eur += value.value_eur;
+    block->offset_eur = value.value_eur;
+    value.value_eur = 0;
+    return keep_stored(w, &value, &block->value) && keep_stored(w, &prices, &block->prices)
+               ? BACKWARD_DONE
+               : BACKWARD_FULL;
+}
+
+/* A price tried at the state a plan has reached. */
+struct tried {
+    struct priced *priced;
+    struct cut cut;
+    double *states;
+};
+
+static enum backward try_price(const struct solver *s, const struct block *block, double soc_mwh,
+                               double price_eur, struct tried *tried)
+{
+    return price_block(s, block, price_eur, soc_mwh, tried->priced, tried->states, &tried->cut);
+}
+
+static void swap(struct tried *a, struct tried *b)
+{
+    struct tried c = *a;
+    *a = *b;
+    *b = c;
+}
+
+/* Whether a price is the block's: its throughput fills the limit, or keeps it for nothing. */
+static bool is_settled(const struct tried *tried)
+{
+    return fabs(tried->cut.slope_mwh) <= SAME_MWH
+           || (tried->cut.slope_mwh > 0 && tried->priced->price_eur == 0);
+}
+
+/* A listed price; beside the list the least price there is, and one at which all rests. */
+static double listed_price(const struct solver *s, const struct block *block, ptrdiff_t i)
+{
+    if (i < 0)
+        return 0;
+    if ((size_t)i >= block->prices.count)
+        return price_of_rest(s, block);
+    return block->prices.segments[i].slope;
+}
+
+/* The listed price of a state. */
+static ptrdiff_t price_index(const struct block *block, double soc_mwh)
+{
+    size_t i = 0;
+    while (i + 1 < block->prices.count && block->prices.segments[i + 1].length <= soc_mwh)
+        i++;
+    return (ptrdiff_t)i;
+}
+
+/* Finds two prices at a state, of which low withdraws more than the limit and high less, in the list
+ * near the state's own; or one that is settled. */
+static enum backward bracket(const struct solver *s, const struct block *block, double soc_mwh,
+                             struct tried *low, struct tried *high, const struct tried **settled)
+{
+    ptrdiff_t i = price_index(block, soc_mwh), count = (ptrdiff_t)block->prices.count;
+    enum backward result = try_price(s, block, soc_mwh, listed_price(s, block, i), low);
+    *settled = is_settled(low) ? low : NULL;
+    if (result != BACKWARD_DONE || *settled)
+        return result;
+    bool too_much = low->cut.slope_mwh < 0;
+    if (!too_much)
+        swap(low, high);
+    struct tried *near = too_much ? low : high, *other = too_much ? high : low;
+    for (;;) {
+        i += too_much ? 1 : -1;
+        result = try_price(s, block, soc_mwh, listed_price(s, block, i), other);
+        bool is_bracketed = (other->cut.slope_mwh < 0) != too_much;
+        bool is_last = i < 0 || i >= count;
+        if (is_settled(other) || (is_last && !is_bracketed))
+            *settled = other;
+        if (result != BACKWARD_DONE || *settled || is_bracketed)
+            return result;
+        swap(near, other);
+    }
+}
+
+/* The block's plan from a state: at the price at which low's and high's cuts meet both are best, and
+ * so is each mixture of them; the one that fills the limit is the plan. */
+static enum backward mix(const struct solver *s, const struct block *block, double soc_mwh,
+                         struct tried tried[3], const struct tried **chosen, double *states_out)
+{
+    struct tried *low = &tried[0], *high = &tried[1], *next = &tried[2];
+    *chosen = low;
+    for (int i = 0; i < 200; i++) {
+        double price_eur = cut_meeting_price(low->cut, high->cut);
+        if (!cut_is_between(price_eur, low->cut, high->cut))
+            break;
+        enum backward result = try_price(s, block, soc_mwh, price_eur, next);
+        if (result != BACKWARD_DONE)
+            return result;
+        double line_eur =
+            low->cut.value_eur + (price_eur - low->cut.price_eur) * low->cut.slope_mwh;
+        if (next->cut.value_eur <= line_eur + same_eur(line_eur)) {
+            *chosen = next;
+            break;
+        }
+        swap(next, next->cut.slope_mwh < 0 ? low : high);
+    }
+    double share = cut_share_of_low(low->cut, high->cut);
+    for (size_t t = 0; t < block->periods; t++)
+        states_out[t] = share * low->states[t] + (1 - share) * high->states[t];
+    return BACKWARD_DONE;
+}
+
+bool period_burns(const struct terms *terms, size_t t)
+{
+    struct terms free_terms = *terms;
+    free_terms.throughput_eur = 0;
+    free_terms.throughput_eur_at = NULL;
+    struct period period = period_at(&free_terms, t);
+    return period.charge_eur < period.discharge_eur;
+}
+
+double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *states, size_t t)
+{
+    double before = t > 0 ? states[t - 1] : soc_mwh;
+    return states[t] - before * terms->keep;
+}
+
+/* The first free burning period in which two plans go opposite ways; else the last in which the first
+ * of them trades, else the end. */
+static size_t where_they_part(const struct terms *terms, double soc_mwh, const double *a,
+                              const double *b)
+{
+    size_t found = terms->periods;
+    for (size_t t = 0; t < terms->periods; t++) {
+        bool is_free = !terms->directions || terms->directions[t] == DIRECTION_FREE;
+        if (!is_free || !period_burns(terms, t))
+            continue;
+        double x = path_stored_mwh(terms, soc_mwh, a, t), y = path_stored_mwh(terms, soc_mwh, b, t);
+        if (x * y < 0)
+            return t;
+        if (x != 0 || y != 0 || found == terms->periods)
+            found = t;
+    }
+    return found;
+}
+
+/* Notes the period to branch on, in the block that falls furthest behind its bound. */
+static void note_gap(struct solver *s, const struct block *block, double soc_mwh,
+                     const double *states, const struct tried *low, const struct tried *high)
+{
+    struct terms terms = terms_slice(s->terms, block->first, block->periods);
+    terms.throughput_eur = block->year_price_eur + block->price_eur;
+    double money_eur = 0;
+    for (size_t t = 0; t < block->periods; t++) {
+        struct period period = period_at(&terms, t);
+        double moved = path_stored_mwh(&terms, soc_mwh, states, t);
+        money_eur += optimize_period_money(&period, moved);
+    }
+    double price_eur = block_is_limited(block) ? block->price_eur * block->limit_mwh : 0;
+    double end_mwh = states[block->periods - 1];
+    double gap_eur = block->offset_eur + curve_value_eur(&block->value, soc_mwh) - money_eur
+                     - price_eur - curve_value_eur(&block[1].value, end_mwh);
+    size_t t = where_they_part(&terms, soc_mwh, low->states, high->states);
+    if (gap_eur > s->gap_eur && t < block->periods) {
+        s->gap_eur = gap_eur;
+        s->gap_period = block->first + t;
+    }
+}
+
+/* Follows a block from a state: fills its states, its price, and levels for water values. */
+static enum backward follow_block(struct solver *s, struct block *block, double soc_mwh,
+                                  double *states_out)
+{
+    struct tried tried[3], *low = &tried[0], *high = &tried[1];
+    for (size_t i = 0; i < 3; i++)
+        tried[i] =
+            (struct tried){.priced = room_for_price(s, block, i), .states = s->c->walked_mwh[i]};
+    const struct tried *chosen;
+    enum backward result = bracket(s, block, soc_mwh, low, high, &chosen);
+    if (result == BACKWARD_DONE && !chosen)
+        result = mix(s, block, soc_mwh, tried, &chosen, states_out);
+    else if (result == BACKWARD_DONE)
+        memcpy(states_out, chosen->states, block->periods * sizeof(double));
+    if (result != BACKWARD_DONE)
+        return result;
+    block->price_eur = chosen->priced->price_eur;
+    note_gap(s, block, soc_mwh, states_out, low, chosen == low ? high : chosen);
+    memmove(s->w->own_levels + block->first, chosen->priced->levels,
+            block->periods * sizeof(struct levels));
+    memmove(s->w->own_curves + block->first, chosen->priced->curves,
+            block->periods * sizeof(struct curve_at));
+    return BACKWARD_DONE;
+}
+
+enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
+{
+    struct mando_optimize *w = s->w;
+    struct cycles *c = s->c;
+    w->stored_count = w->periods_nonconcave = w->segments_peak = 0;
+    s->offset_eur = 0;
+    if (!optimize_start_at_end(w, s->terms))
+        return BACKWARD_BROKEN;
+    struct curve *end = &c->blocks[c->block_count].value;
+    bool is_hull;
+    if (!keep_stacks(w, end, &is_hull))
+        return BACKWARD_FULL;
+    bool is_free = isnan(s->terms->soc_end_mwh);
+    s->offset_eur = is_free ? s->terms->soc_end_value_eur_per_mwh * end->low_mwh : 0;
+    for (size_t i = c->block_count; i-- > 0;) {
+        enum backward result = solve_block(s, &c->blocks[i]);
+        if (result != BACKWARD_DONE)
+            return result;
+    }
+    s->gap_eur = 0;
+    s->gap_period = s->terms->periods;
+    double soc_mwh = s->terms->soc_start_mwh;
+    const struct curve *start = &c->blocks[0].value;
+    if (soc_mwh < start->low_mwh - s->terms->dust_mwh
+        || soc_mwh > curve_high_mwh(start) + s->terms->dust_mwh)
+        return BACKWARD_BROKEN;
+    *bound_eur = s->offset_eur + curve_value_eur(start, soc_mwh);
+    for (size_t i = 0; i < c->block_count; i++) {
+        struct block *block = &c->blocks[i];
+        enum backward result = follow_block(s, block, soc_mwh, states + block->first);
+        if (result != BACKWARD_DONE)
+            return result;
+        soc_mwh = states[block->first + block->periods - 1];
+    }
+    return BACKWARD_DONE;
+}
+
+size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks)
+{
+    size_t count = 0, day = 0, year = 0;
+    for (size_t t = 0; t < p->periods; t += blocks[count++].periods) {
+        while (day < p->day_limit_count
+               && p->day_limits[day].first + p->day_limits[day].periods <= t)
+            day++;
+        while (year < p->year_limit_count
+               && p->year_limits[year].first + p->year_limits[year].periods <= t)
+            year++;
+        struct block *block = &blocks[count];
+        *block =
+            (struct block){.first = t, .limit_mwh = INFINITY, .limit = NO_LIMIT, .year = NO_LIMIT};
+        size_t end = p->periods;
+        if (day < p->day_limit_count && p->day_limits[day].first <= t) {
+            block->limit = day;
+            block->limit_mwh = p->day_limits[day].withdrawn_mwh_max;
+            end = t + p->day_limits[day].periods;
+        } else if (day < p->day_limit_count) {
+            end = p->day_limits[day].first;
+        }
+        if (year < p->year_limit_count && p->year_limits[year].first <= t) {
+            block->year = year;
+            size_t year_end = p->year_limits[year].first + p->year_limits[year].periods;
+            end = end < year_end ? end : year_end;
+        } else if (year < p->year_limit_count && p->year_limits[year].first < end) {
+            end = p->year_limits[year].first;
+        }
+        block->periods = end - t;
+    }
+    blocks[count] = (struct block){.first = p->periods};
+    return count;
+}

@@ -1,0 +1,208 @@
+#include "opt/price.h"
+
+/* A hull that lifts a value by less than this is the value. */
+#define SAME_EUR 1e-9
+
+/* Two prices, or two values, that differ by less than this share are the same. */
+#define SAME 1e-11
+
+static const double *from(const double *values, size_t first)
+{
+    return values ? values + first : NULL;
+}
+
+struct terms terms_slice(const struct terms *terms, size_t first, size_t periods)
+{
+    struct terms part = *terms;
+    part.buy_eur_per_mwh += first;
+    part.sell_eur_per_mwh += first;
+    part.charge_mw_max = from(terms->charge_mw_max, first);
+    part.discharge_mw_max = from(terms->discharge_mw_max, first);
+    part.soc_min_mwh_end = from(terms->soc_min_mwh_end, first);
+    part.soc_max_mwh_end = from(terms->soc_max_mwh_end, first);
+    part.throughput_eur_at = from(terms->throughput_eur_at, first);
+    part.periods = periods;
+    part.directions = NULL;
+    for (size_t t = first; terms->directions && t < first + periods; t++)
+        if (terms->directions[t] != DIRECTION_FREE) {
+            part.directions = terms->directions + first;
+            part.plain = false;
+        }
+    return part;
+}
+
+bool block_is_limited(const struct block *block)
+{
+    return block->limit_mwh < INFINITY;
+}
+
+bool keep_stacks(struct mando_optimize *w, struct curve *out, bool *is_hull)
+{
+    *out = optimize_room_for_curve(w);
+    stacks_settle(&w->stacks);
+    if (!stacks_store(&w->stacks, out))
+        return false;
+    *is_hull = curve_hull(out) > SAME_EUR;
+    w->stored_count = (size_t)(out->segments - w->stored) + out->count;
+    return true;
+}
+
+static void aim(const struct solver *s, const struct priced *priced)
+{
+    s->w->levels = priced->levels;
+    s->w->curves = priced->curves;
+}
+
+double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const double *states)
+{
+    double sum = 0;
+    for (size_t t = 0; t < terms->periods; t++) {
+        double before = soc_mwh * terms->keep;
+        sum += greater(before - states[t], 0);
+        soc_mwh = states[t];
+    }
+    return sum;
+}
+
+static struct cut cut_of(const struct block *block, double price_eur, struct walk walk)
+{
+    double limit_mwh = block_is_limited(block) ? block->limit_mwh : 0;
+    return (struct cut){
+        price_eur,
+        walk.money_eur + curve_value_eur(&block[1].value, walk.soc_mwh) + price_eur * limit_mwh,
+        block->limit_mwh - walk.withdrawn_mwh,
+    };
+}
+
+/* Follows a price from a state and tells the cut. */
+static struct cut walk_price(const struct solver *s, const struct block *block,
+                             const struct priced *priced, double soc_mwh, double *states)
+{
+    struct terms terms = terms_slice(s->terms, block->first, block->periods);
+    terms.throughput_eur = block->year_price_eur + priced->price_eur;
+    aim(s, priced);
+    struct walk walk = optimize_walk(s->w, &terms, soc_mwh, states);
+    return cut_of(block, priced->price_eur, walk);
+}
+
+/* The ends of the segment of a curve that holds a place. */
+static void ends_around(const struct curve *curve, double mwh, double *low_mwh, double *high_mwh)
+{
+    size_t i = 0;
+    *low_mwh = curve->low_mwh;
+    *high_mwh = curve->low_mwh + (curve->count > 0 ? curve->segments[0].length : 0);
+    while (*high_mwh < mwh && i + 1 < curve->count) {
+        *low_mwh = *high_mwh;
+        *high_mwh += curve->segments[++i].length;
+    }
+}
+
+struct cut cut_at(const struct solver *s, const struct block *block, const struct priced *priced,
+                  double soc_mwh, double *states)
+{
+    double low_mwh, high_mwh;
+    if (!priced->is_hull)
+        return walk_price(s, block, priced, soc_mwh, states);
+    ends_around(&priced->value, soc_mwh, &low_mwh, &high_mwh);
+    struct cut low = walk_price(s, block, priced, low_mwh, states);
+    double *high_states = s->c->walked_mwh[4];
+    struct cut high = walk_price(s, block, priced, high_mwh, high_states);
+    double share = high_mwh > low_mwh ? (soc_mwh - low_mwh) / (high_mwh - low_mwh) : 0;
+    for (size_t t = 0; t < block->periods; t++)
+        states[t] += share * (high_states[t] - states[t]);
+    low.value_eur += share * (high.value_eur - low.value_eur);
+    low.slope_mwh += share * (high.slope_mwh - low.slope_mwh);
+    return low;
+}
+
+void cuts_at(const struct solver *s, const struct block *block, const struct priced *low,
+             const struct priced *high, double soc_mwh, struct cut cuts_out[2])
+{
+    const struct priced *both[] = {low, high};
+    if (!low->has_levels || !high->has_levels) {
+        for (int i = 0; i < 2; i++)
+            cuts_out[i] = cut_at(s, block, both[i], soc_mwh, s->c->walked_mwh[3]);
+        return;
+    }
+    struct terms terms = terms_slice(s->terms, block->first, block->periods);
+    struct tally tally[2];
+    struct walk walks[2];
+    terms.throughput_eur = block->year_price_eur;
+    for (int i = 0; i < 2; i++)
+        tally[i] = (struct tally){both[i]->levels, both[i]->price_eur, soc_mwh};
+    optimize_tally(tally, &terms, 2, walks);
+    for (int i = 0; i < 2; i++)
+        cuts_out[i] = cut_of(block, both[i]->price_eur, walks[i]);
+}
+
+enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
+                          double soc_mwh, struct priced *priced, double *states, struct cut *cut)
+{
+    struct mando_optimize *w = s->w;
+    struct terms terms = terms_slice(s->terms, block->first, block->periods);
+    terms.throughput_eur = block->year_price_eur + price_eur;
+    size_t nonconcave = w->periods_nonconcave;
+    priced->price_eur = price_eur;
+    aim(s, priced);
+    stacks_load(&w->stacks, &block[1].value, terms.dust_mwh);
+    enum backward result = optimize_run_back(w, &terms, SOLVE_EXACT);
+    if (result != BACKWARD_DONE)
+        return result;
+    if (block->first > 0
+        && !optimize_clip(&w->stacks, soc_min_at(s->terms, block->first - 1),
+                          soc_max_at(s->terms, block->first - 1), terms.dust_mwh))
+        return BACKWARD_BROKEN;
+    priced->has_levels = terms.plain && w->periods_nonconcave == nonconcave;
+    if (!keep_stacks(w, &priced->value, &priced->is_hull))
+        return BACKWARD_FULL;
+    optimize_snap_levels(&terms, priced->levels);
+    soc_mwh = greater(smaller(soc_mwh, curve_high_mwh(&priced->value)), priced->value.low_mwh);
+    *cut = cut_at(s, block, priced, soc_mwh, states);
+    priced->value.value_eur = 0;
+    priced->value.value_eur = cut->value_eur - curve_value_eur(&priced->value, soc_mwh);
+    return BACKWARD_DONE;
+}
+
+double price_of_rest(const struct solver *s, const struct block *block)
+{
+    struct terms terms = terms_slice(s->terms, block->first, block->periods);
+    terms.throughput_eur = block->year_price_eur;
+    double worth_most = -INFINITY, worth_least = INFINITY;
+    for (size_t t = 0; t < block->periods; t++) {
+        struct period period = period_at(&terms, t);
+        worth_most = greater(worth_most, period.discharge_eur);
+        worth_least = smaller(worth_least, period.charge_eur);
+    }
+    const struct curve *after = &block[1].value;
+    for (size_t i = 0; i < after->count; i++)
+        worth_least = smaller(worth_least, after->segments[i].slope);
+    /* Energy that is paid for being taken leaks before it must be given back. */
+    double left = 1;
+    for (size_t t = 0; t < block->periods; t++)
+        left *= terms.keep;
+    double lead = worth_most - (worth_least < 0 ? worth_least / left : worth_least * left);
+    return greater(lead, 0) + 1;
+}
+
+double cut_meeting_price(struct cut low, struct cut high)
+{
+    double rise = low.value_eur - high.value_eur - low.slope_mwh * low.price_eur
+                  + high.slope_mwh * high.price_eur;
+    return rise / (high.slope_mwh - low.slope_mwh);
+}
+
+bool cut_is_between(double price_eur, struct cut low, struct cut high)
+{
+    double margin = SAME * (1 + fabs(high.price_eur));
+    return price_eur > low.price_eur + margin && price_eur < high.price_eur - margin;
+}
+
+double cut_share_of_low(struct cut low, struct cut high)
+{
+    return high.slope_mwh / (high.slope_mwh - low.slope_mwh);
+}
+
+double same_eur(double value_eur)
+{
+    return SAME * (1 + fabs(value_eur));
+}

@@ -1,0 +1,128 @@
+/* opt/price.h: a block of periods at a price of throughput.
+ *
+ * A limit of L MWh on what a block withdraws has a price: with each withdrawn MWh charged that much
+ * more, the block is a problem without a limit, and the value of its state before is
+ *   V(s) = min over prices >= 0 of V_price(s) + price * L,
+ * exactly, while the problem is concave. README.md tells how the whole function is found. */
+#ifndef MANDO_OPT_PRICE_H
+#define MANDO_OPT_PRICE_H
+
+#include "opt/workspace.h"
+
+/* Prices of one block that are looked at, at most. */
+#define PRICES_MAX 512
+
+/* Nodes of a branching; where they do not suffice a proven gap is left. */
+#define NODES_MAX 2048
+
+#define NO_LIMIT SIZE_MAX
+
+/* A block of periods with one limit, or without. */
+struct block {
+    size_t first, periods;
+    double limit_mwh; /* INFINITY = none */
+    size_t limit;     /* its number among the day limits */
+    size_t year;      /* and that of its year's, NO_LIMIT = none */
+    double year_price_eur;
+    double price_eur;  /* the one of the plan */
+    double offset_eur; /* what was taken out of value */
+    /* The value of the state before the block, and its prices: slope is a price, length the state
+     * from which on it is the one. Both lie among the workspace's stored segments. */
+    struct curve value, prices;
+};
+
+/* A block at one price. */
+struct priced {
+    double price_eur;
+    struct curve value; /* price * limit included; concave */
+    bool is_hull;       /* it is above the value in places */
+    bool has_levels;    /* for all periods, and limits are plain */
+    struct levels *levels;
+    struct curve_at *curves;
+};
+
+/* A node of the branching: its parent's directions and one more. */
+struct node {
+    double bound_eur;
+    size_t parent, held_period;
+    size_t period; /* to branch on; the number of periods where there is none */
+    uint8_t held;  /* the direction of held_period */
+};
+
+/* Room for solving blocks. */
+struct cycles {
+    struct block *blocks; /* 2 * limits_max + 2 */
+    size_t block_count;
+    struct priced priced[PRICES_MAX];
+    struct levels *levels;   /* PRICES_MAX * limit_periods_max */
+    struct curve_at *curves; /* the same */
+    double *walked_mwh[5];   /* periods_max, states of walks; of the last two only the ends count */
+    double *price_at;        /* periods_max, of throughput in the plan */
+    /* periods_max each: the search of each year lies around those of the years after it. */
+    double *year_states[2 * MANDO_OPTIMIZE_YEAR_LIMITS_MAX];
+    struct node *nodes; /* NODES_MAX */
+    size_t node_count;
+    double *node_states[2]; /* periods_max */
+    uint8_t *held;          /* periods_max, directions of a node */
+};
+
+/* What is the same for all blocks of a solve. */
+struct solver {
+    struct mando_optimize *w;
+    struct cycles *c;
+    const struct terms *terms; /* of the whole horizon */
+    double offset_eur;         /* what was taken out of the values of blocks */
+    const struct mando_optimize_limit *years;
+    size_t year_count;
+    double gap_eur; /* the largest of a block, and where to branch on it */
+    size_t gap_period;
+};
+
+/* What a price means at one state: the value there and how it changes with the price. */
+struct cut {
+    double price_eur;
+    double value_eur, slope_mwh; /* slope: limit - throughput */
+};
+
+/* Throughput within this of its limit keeps and fills it. */
+#define SAME_MWH 1e-10
+
+/* The terms of some periods alone. */
+struct terms terms_slice(const struct terms *terms, size_t first, size_t periods);
+
+bool block_is_limited(const struct block *block);
+
+/* Copies the stacks into the stored segments, as a concave curve; tells whether a hull was taken. */
+bool keep_stacks(struct mando_optimize *w, struct curve *out, bool *is_hull);
+
+/* The withdrawn energy of a path of states. */
+double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const double *states);
+
+/* The cut of a price at a state. Inside a segment of a hull it is that of the mixture of the plans
+ * from its ends, which lie on the value itself. */
+struct cut cut_at(const struct solver *s, const struct block *block, const struct priced *priced,
+                  double soc_mwh, double *states);
+
+/* The cuts of two prices at a state. */
+void cuts_at(const struct solver *s, const struct block *block, const struct priced *low,
+             const struct priced *high, double soc_mwh, struct cut cuts_out[2]);
+
+/* Goes back through a block at a price, then forward from a state, or the nearest that it has: the
+ * cut there also tells the height of the value, of which the way back knows only the slopes. */
+enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
+                          double soc_mwh, struct priced *priced, double *states, struct cut *cut);
+
+/* A price at which nothing is discharged that need not be. */
+double price_of_rest(const struct solver *s, const struct block *block);
+
+/* The price at which two cuts meet. */
+double cut_meeting_price(struct cut low, struct cut high);
+
+bool cut_is_between(double price_eur, struct cut low, struct cut high);
+
+/* How much of low a mixture with high takes to fill the limit. */
+double cut_share_of_low(struct cut low, struct cut high);
+
+double same_eur(double value_eur);
+
+#endif
