@@ -15,7 +15,6 @@ static void insert_priced(struct priced *priced, size_t count, size_t at)
 static enum backward find_prices(const struct solver *s, const struct block *block, size_t *count)
 {
     struct priced *priced = s->c->priced;
-    double *states = s->c->walked_mwh[3];
     for (size_t i = 0; i + 1 < *count;) {
         struct priced *low = &priced[i], *high = &priced[i + 1], *next = &priced[*count];
         double soc_mwh = curve_crossing_mwh(&low->value, &high->value);
@@ -32,7 +31,7 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
             return BACKWARD_FULL;
         }
         struct cut cut;
-        enum backward result = price_block(s, block, price_eur, soc_mwh, next, states, &cut);
+        enum backward result = price_block(s, block, price_eur, soc_mwh, next, NULL, &cut);
         if (result != BACKWARD_DONE)
             return result;
         double known_eur = smaller(low_cut.value_eur, high_cut.value_eur);
@@ -102,14 +101,13 @@ static enum backward cut_to_feasible(const struct solver *s, const struct block 
 {
     struct priced *least = &s->c->priced[count - 1];
     double low = least->value.low_mwh, high = curve_high_mwh(&least->value);
-    double *states = s->c->walked_mwh[3];
-    if (cut_at(s, block, least, high, states).slope_mwh >= -SAME_MWH)
+    if (cut_at(s, block, least, high, NULL).slope_mwh >= -SAME_MWH)
         return BACKWARD_DONE;
-    if (cut_at(s, block, least, low, states).slope_mwh < -SAME_MWH)
+    if (cut_at(s, block, least, low, NULL).slope_mwh < -SAME_MWH)
         return BACKWARD_BROKEN;
     for (int i = 0; i < 100 && high - low > 0; i++) {
         double middle = low + (high - low) / 2;
-        if (cut_at(s, block, least, middle, states).slope_mwh < -SAME_MWH)
+        if (cut_at(s, block, least, middle, NULL).slope_mwh < -SAME_MWH)
             high = middle;
         else
             low = middle;
@@ -137,13 +135,12 @@ static enum backward solve_block(struct solver *s, struct block *block)
     size_t mark = w->stored_count, count = 1;
     for (size_t i = 0; i < (block_is_limited(block) ? PRICES_MAX : 1); i++)
         (void)room_for_price(s, block, i);
-    double *states = s->c->walked_mwh[3];
     struct cut cut;
-    enum backward result = price_block(s, block, 0, INFINITY, &priced[0], states, &cut);
+    enum backward result = price_block(s, block, 0, INFINITY, &priced[0], NULL, &cut);
     if (result == BACKWARD_DONE && block_is_limited(block)) {
         if (cut.slope_mwh < -SAME_MWH) {
             double rest_eur = price_of_rest(s, block);
-            result = price_block(s, block, rest_eur, INFINITY, &priced[1], states, &cut);
+            result = price_block(s, block, rest_eur, INFINITY, &priced[1], NULL, &cut);
             count = 2;
             if (result == BACKWARD_DONE)
                 result = cut_to_feasible(s, block, count);

@@ -195,28 +195,38 @@ static void sweep_dust(const struct terms *terms, double soc_start_mwh, struct w
     }
 }
 
-void optimize_tally(const struct tally *tally, const struct terms *terms, size_t count,
-                    struct walk *walks_out)
+/* One step of a walk that only its end counts. */
+static inline void tally_step(struct walk *walk, const struct tally *tally, size_t t,
+                              struct period period)
+{
+    double soc_mwh = follow_levels(tally->levels[t], &period, walk->soc_mwh);
+    period.discharge_eur -= tally->price_eur;
+    walk->money_eur += money_of(&period, soc_mwh - walk->soc_mwh);
+    walk->withdrawn_mwh += greater(walk->soc_mwh - soc_mwh, 0);
+    walk->soc_mwh = soc_mwh;
+}
+
+struct walk optimize_tally(const struct tally *tally, const struct terms *terms)
 {
     const struct terms k = *terms;
-    const struct tally a = tally[0], b = tally[count - 1];
-    struct walk at_a = {a.soc_mwh, 0, 0}, at_b = {b.soc_mwh, 0, 0};
+    struct walk walk = {tally->soc_mwh, 0, 0};
+    for (size_t t = 0; t < k.periods; t++)
+        tally_step(&walk, tally, t, period_at(&k, t));
+    return walk;
+}
+
+void optimize_tally_two(const struct tally tally[2], const struct terms *terms,
+                        struct walk walks_out[2])
+{
+    const struct terms k = *terms;
+    struct walk first = {tally[0].soc_mwh, 0, 0}, second = {tally[1].soc_mwh, 0, 0};
     for (size_t t = 0; t < k.periods; t++) {
         struct period period = period_at(&k, t);
-        double worth_eur = period.discharge_eur;
-        double soc_a = follow_levels(a.levels[t], &period, at_a.soc_mwh);
-        double soc_b = follow_levels(b.levels[t], &period, at_b.soc_mwh);
-        period.discharge_eur = worth_eur - a.price_eur;
-        at_a.money_eur += money_of(&period, soc_a - at_a.soc_mwh);
-        at_a.withdrawn_mwh += greater(at_a.soc_mwh - soc_a, 0);
-        period.discharge_eur = worth_eur - b.price_eur;
-        at_b.money_eur += money_of(&period, soc_b - at_b.soc_mwh);
-        at_b.withdrawn_mwh += greater(at_b.soc_mwh - soc_b, 0);
-        at_a.soc_mwh = soc_a;
-        at_b.soc_mwh = soc_b;
+        tally_step(&first, &tally[0], t, period);
+        tally_step(&second, &tally[1], t, period);
     }
-    walks_out[0] = at_a;
-    walks_out[count - 1] = at_b;
+    walks_out[0] = first;
+    walks_out[1] = second;
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that

@@ -74,14 +74,19 @@ static struct cut cut_of(const struct block *block, double price_eur, struct wal
     };
 }
 
-/* Follows a price from a state and tells the cut. */
+/* Follows a price from a state and tells the cut; states NULL = only that. */
 static struct cut walk_price(const struct solver *s, const struct block *block,
                              const struct priced *priced, double soc_mwh, double *states)
 {
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
-    terms.throughput_eur = block->year_price_eur + priced->price_eur;
+    terms.throughput_eur = block->year_price_eur;
+    if (!states && priced->has_levels) {
+        const struct tally tally = {priced->levels, priced->price_eur, soc_mwh};
+        return cut_of(block, priced->price_eur, optimize_tally(&tally, &terms));
+    }
+    terms.throughput_eur += priced->price_eur;
     aim(s, priced);
-    struct walk walk = optimize_walk(s->w, &terms, soc_mwh, states);
+    struct walk walk = optimize_walk(s->w, &terms, soc_mwh, states ? states : s->c->walked_mwh[3]);
     return cut_of(block, priced->price_eur, walk);
 }
 
@@ -105,10 +110,10 @@ struct cut cut_at(const struct solver *s, const struct block *block, const struc
         return walk_price(s, block, priced, soc_mwh, states);
     ends_around(&priced->value, soc_mwh, &low_mwh, &high_mwh);
     struct cut low = walk_price(s, block, priced, low_mwh, states);
-    double *high_states = s->c->walked_mwh[4];
+    double *high_states = states ? s->c->walked_mwh[4] : NULL;
     struct cut high = walk_price(s, block, priced, high_mwh, high_states);
     double share = high_mwh > low_mwh ? (soc_mwh - low_mwh) / (high_mwh - low_mwh) : 0;
-    for (size_t t = 0; t < block->periods; t++)
+    for (size_t t = 0; states && t < block->periods; t++)
         states[t] += share * (high_states[t] - states[t]);
     low.value_eur += share * (high.value_eur - low.value_eur);
     low.slope_mwh += share * (high.slope_mwh - low.slope_mwh);
@@ -121,7 +126,7 @@ void cuts_at(const struct solver *s, const struct block *block, const struct pri
     const struct priced *both[] = {low, high};
     if (!low->has_levels || !high->has_levels) {
         for (int i = 0; i < 2; i++)
-            cuts_out[i] = cut_at(s, block, both[i], soc_mwh, s->c->walked_mwh[3]);
+            cuts_out[i] = cut_at(s, block, both[i], soc_mwh, NULL);
         return;
     }
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
@@ -130,7 +135,7 @@ void cuts_at(const struct solver *s, const struct block *block, const struct pri
     terms.throughput_eur = block->year_price_eur;
     for (int i = 0; i < 2; i++)
         tally[i] = (struct tally){both[i]->levels, both[i]->price_eur, soc_mwh};
-    optimize_tally(tally, &terms, 2, walks);
+    optimize_tally_two(tally, &terms, walks);
     for (int i = 0; i < 2; i++)
         cuts_out[i] = cut_of(block, both[i]->price_eur, walks[i]);
 }
@@ -155,7 +160,8 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
     priced->has_levels = terms.plain && w->periods_nonconcave == nonconcave;
     if (!keep_stacks(w, &priced->value, &priced->is_hull))
         return BACKWARD_FULL;
-    optimize_snap_levels(&terms, priced->levels);
+    if (states)
+        optimize_snap_levels(&terms, priced->levels);
     soc_mwh = greater(smaller(soc_mwh, curve_high_mwh(&priced->value)), priced->value.low_mwh);
     *cut = cut_at(s, block, priced, soc_mwh, states);
     priced->value.value_eur = 0;

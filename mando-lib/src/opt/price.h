@@ -99,7 +99,7 @@ bool keep_stacks(struct mando_optimize *w, struct curve *out, bool *is_hull);
 double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const double *states);
 
 /* The cut of a price at a state. Inside a segment of a hull it is that of the mixture of the plans
- * from its ends, which lie on the value itself. */
+ * from its ends, which lie on the value itself. Fills the states of the plan, where they are wanted: states NULL = not. */
 struct cut cut_at(const struct solver *s, const struct block *block, const struct priced *priced,
                   double soc_mwh, double *states);
 

@@ -64,15 +64,18 @@ struct walk {
 struct walk optimize_walk(struct mando_optimize *workspace, const struct terms *terms,
                           double soc_start_mwh, double *soc_mwh_out);
 
-/* Walks that only their ends count: one or two at once, since each waits for itself. All periods have
- * levels, and terms are plain and without a price of their own. */
+/* A walk that only its end counts. All periods have levels, and terms are plain and without a price
+ * of their own. */
 struct tally {
     const struct levels *levels;
     double price_eur, soc_mwh; /* of throughput; the state before */
 };
 
-void optimize_tally(const struct tally *tally, const struct terms *terms, size_t count,
-                    struct walk *walks_out);
+struct walk optimize_tally(const struct tally *tally, const struct terms *terms);
+
+/* Two at once: each step waits for the one before, and two walks wait together. */
+void optimize_tally_two(const struct tally tally[2], const struct terms *terms,
+                        struct walk walks_out[2]);
 
 /* The powers that lead from soc_start through the states. */
 void optimize_powers(const struct terms *terms, const double *soc_mwh, double *power_mw_out);
