@@ -269,6 +269,8 @@ static inline double snap(double level_mwh, double bound_mwh, double dust_mwh)
 
 void optimize_snap_levels(const struct terms *terms, struct levels *levels)
 {
+    if (terms->plain)
+        return; /* stacks_seek and stacks_insert have met the bounds already */
     const double low = terms->soc_min_mwh, high = terms->soc_max_mwh, dust = terms->dust_mwh;
     for (size_t t = 0; t < terms->periods; t++) {
         double charge_to = snap(levels[t].charge_to_mwh, low, dust);
