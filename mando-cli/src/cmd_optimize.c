@@ -20,7 +20,7 @@ static const struct cli_flag FLAGS[] = {
     {"--battery", "FILE", "battery file, JSON; - is standard input (required)"},
     {"--prices", "FILE",
      "EUR/MWh, CSV with start,price_eur_per_mwh or a SMARD download, plain or\n"
-     "gzip; - is standard input (required)"},
+     "gzip; - is standard input (this or --paths is required)"},
     {"--column", "NAME", "column of a SMARD download: its header up to \" [\" or the zone's id"},
     {"--from", "TIME",
      "first start that counts: ISO 8601, a date, or today, D-1T12:00, now-PT2H;\n"
@@ -38,7 +38,9 @@ static const struct cli_flag FLAGS[] = {
      "ISO 8601, such as PT15M: the step of a file of one row, else prices are\n"
      "converted by their mean; default: the step of the file"},
     {"--lot-mw", "MW", "every power a multiple of this; default: any power"},
-    {"--paths", "FILE", NULL},
+    {"--paths", "FILE",
+     "in place of --prices: price paths, CSV with start and a column for each;\n"
+     "prints what the battery is worth on them; default: none"},
     {"--schedule", "FILE",
      "the plan as CSV, to a .csv or .csv.gz file; - is standard output, in place\n"
      "of the tables; default: none"},
@@ -68,17 +70,38 @@ static bool ends_with(const char *text, const char *end)
     return length > end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-static enum mando_status check_paths(const struct cli *cli, const struct cli_optimize *job,
+/* Price paths have no single plan that could be rounded or written. */
+static enum mando_status check_apart(const struct cli *cli, struct mando_error *error)
+{
+    static const struct {
+        const char *flag, *why;
+    } APART[] = {
+        {"--prices", "both are prices"},
+        {"--column", "a matrix of paths is no SMARD download"},
+        {"--lot-mw", "lots are for one plan, and each path has its own"},
+        {"--schedule", "a schedule is of one plan, and each path has its own"},
+    };
+    for (size_t i = 0; i < sizeof APART / sizeof *APART; i++)
+        if (cli_flag_value(cli, "--paths") && cli_flag_value(cli, APART[i].flag))
+            return mando_fail(error, MANDO_E_USAGE_VALUE, -1,
+                              "--paths and %s cannot be given together: %s", APART[i].flag,
+                              APART[i].why);
+    return MANDO_OK;
+}
+
+static enum mando_status check_files(const struct cli *cli, const struct cli_optimize *job,
                                      struct mando_error *error)
 {
+    const char *series_flag = job->paths_path ? "--paths" : "--prices";
+    const char *series = job->paths_path ? job->paths_path : job->prices_path;
     const char *schedule = job->schedule_path;
     if (!job->battery_path)
         return fail_missing("mando optimize", "--battery FILE", error);
-    if (!job->prices_path)
-        return fail_missing("mando optimize", "--prices FILE", error);
-    if (strcmp(job->battery_path, "-") == 0 && strcmp(job->prices_path, "-") == 0)
+    if (!series)
+        return fail_missing("mando optimize", "--prices FILE or --paths FILE", error);
+    if (strcmp(job->battery_path, "-") == 0 && strcmp(series, "-") == 0)
         return mando_fail(error, MANDO_E_USAGE_VALUE, -1,
-                          "--battery and --prices cannot both be standard input");
+                          "--battery and %s cannot both be standard input", series_flag);
     if (schedule && strcmp(schedule, "-") == 0 && cli->json)
         return mando_fail(error, MANDO_E_USAGE_VALUE, -1,
                           "--schedule - and --json cannot both be standard output");
@@ -163,8 +186,9 @@ static int take_flags(const struct cli *cli, struct cli_optimize *job)
     struct mando_error error;
     job->battery_path = cli_flag_value(cli, "--battery");
     job->prices_path = cli_flag_value(cli, "--prices");
+    job->paths_path = cli_flag_value(cli, "--paths");
     job->schedule_path = cli_flag_value(cli, "--schedule");
-    if (check_supported(cli, &error) || check_paths(cli, job, &error)
+    if (check_supported(cli, &error) || check_apart(cli, &error) || check_files(cli, job, &error)
         || take_horizon(cli, job, &error) || take_lot(cli, job, &error))
         return cli_report(cli, CLI_USAGE, &error);
     return open_zone(cli, job);
@@ -262,8 +286,10 @@ static int read_prices(const struct cli *cli, struct cli_optimize *job,
     int exit_status = check_times(cli, job, options.now_us);
     if (exit_status)
         return exit_status;
-    enum mando_status status = check_is_file(job->prices_path, &error);
-    if (!status)
+    enum mando_status status = job->paths_path ? MANDO_OK : check_is_file(job->prices_path, &error);
+    if (!status && job->paths_path)
+        status = mando_paths_read(job->paths_path, &options, &job->paths, &error);
+    else if (!status)
         status = mando_prices_read(job->prices_path, &options, &job->prices, &error);
     cli_progress_end(progress);
     if (status && is_of_option(&error))
@@ -305,11 +331,34 @@ static int make_plan(const struct cli *cli, struct cli_optimize *job, struct cli
     };
     enum mando_status status = mando_plan_make(battery, &job->prices, &options, &job->plan, &error);
     cli_progress_end(progress);
-    if (status)
-        return cli_report(cli, CLI_REFUSED, &error);
-    if (job->horizon == MANDO_HORIZON_DAY && battery->soc_start_mwh != battery->soc_end_mwh)
+    return status ? cli_report(cli, CLI_REFUSED, &error) : CLI_OK;
+}
+
+static int value_paths(const struct cli *cli, struct cli_optimize *job,
+                       struct cli_progress *progress)
+{
+    struct mando_error error;
+    const struct mando_paths_options options = {
+        .horizon = job->horizon,
+        .zone = job->zone,
+        .progress = cli_progress_solve,
+        .progress_context = progress,
+    };
+    enum mando_status status =
+        mando_paths_solve(&job->battery, &job->paths, &options, &job->worth, &error);
+    cli_progress_end(progress);
+    return status ? cli_report(cli, CLI_REFUSED, &error) : CLI_OK;
+}
+
+static int solve(const struct cli *cli, struct cli_optimize *job, struct cli_progress *progress)
+{
+    const struct mando_battery *battery = &job->battery;
+    int exit_status =
+        job->paths_path ? value_paths(cli, job, progress) : make_plan(cli, job, progress);
+    if (!exit_status && job->horizon == MANDO_HORIZON_DAY
+        && battery->soc_start_mwh != battery->soc_end_mwh)
         warn_days_start_anew(cli, battery);
-    return CLI_OK;
+    return exit_status;
 }
 
 /* A signal waits until the file is whole and in its place, so that none is left half written. */
@@ -333,6 +382,8 @@ static int print_result(const struct cli *cli, const struct cli_optimize *job)
 {
     if (job->schedule_path && strcmp(job->schedule_path, "-") == 0)
         return CLI_OK;
+    if (job->paths_path)
+        return cli_written(cli, cli->json ? cli_paths_print_json(job) : cli_paths_print_table(job));
     return cli_written(cli,
                        cli->json ? cli_optimize_print_json(job) : cli_optimize_print_table(job));
 }
@@ -348,13 +399,15 @@ static int run(struct cli *cli)
     if (!exit_status)
         exit_status = read_prices(cli, &job, &progress);
     if (!exit_status)
-        exit_status = make_plan(cli, &job, &progress);
+        exit_status = solve(cli, &job, &progress);
     if (!exit_status)
         exit_status = write_schedule(cli, &job);
     if (!exit_status)
         exit_status = print_result(cli, &job);
     mando_plan_free(job.plan);
+    mando_paths_worth_free(job.worth);
     mando_prices_release(&job.prices);
+    mando_paths_release(&job.paths);
     mando_zone_free(job.zone);
     return exit_status;
 }
@@ -362,9 +415,9 @@ static int run(struct cli *cli)
 const struct cli_command CLI_OPTIMIZE = {
     .name = "optimize",
     .summary = "the best plan of a battery against known prices, and its euros",
-    .usage = "--battery FILE --prices FILE [--column NAME] [--from TIME] [--to TIME]\n"
-             "           [--horizon day|all] [--time-zone ZONE] [--resolution STEP] [--lot-mw MW]\n"
-             "           [--schedule FILE] [--json]",
+    .usage = "--battery FILE --prices FILE|--paths FILE [--column NAME] [--from TIME]\n"
+             "           [--to TIME] [--horizon day|all] [--time-zone ZONE] [--resolution STEP]\n"
+             "           [--lot-mw MW] [--schedule FILE] [--json]",
     .text =
         "Reads a battery and a price series and finds the plan that earns most: in each period the "
         "battery\n"

@@ -1,4 +1,3 @@
-#include "json.h"
 #include "optimize.h"
 
 const char *cli_method_name(enum mando_optimize_method method)
@@ -79,16 +78,25 @@ static void print_solver(struct cli_json *json, const struct mando_plan *plan)
     cli_json_close(json, '}');
 }
 
-static void print_scope(struct cli_json *json, const struct cli_optimize *job)
+struct cli_optimize_scope cli_optimize_scope(const struct cli_optimize *job)
 {
-    const struct mando_plan *plan = job->plan;
+    if (job->paths_path)
+        return (struct cli_optimize_scope){job->paths.periods, job->worth->horizon_count,
+                                           job->paths.start_us, job->paths.step_us};
+    return (struct cli_optimize_scope){job->plan->periods, job->plan->horizon_count,
+                                       job->plan->start_us, job->plan->step_us};
+}
+
+void cli_optimize_scope_json(struct cli_json *json, const struct cli_optimize *job)
+{
+    const struct cli_optimize_scope scope = cli_optimize_scope(job);
     char resolution[MANDO_TIME_TEXT_SIZE];
-    mando_duration_format((struct mando_duration){.time_us = plan->step_us}, resolution);
+    mando_duration_format((struct mando_duration){.time_us = scope.step_us}, resolution);
     cli_json_text(json, "battery", job->battery.id);
     cli_json_text(json, "time_zone", job->zone ? mando_zone_name(job->zone) : NULL);
-    cli_json_count(json, "periods", (int64_t)plan->periods);
-    print_time(json, "start", plan->start_us);
-    print_time(json, "end", plan->start_us + (int64_t)plan->periods * plan->step_us);
+    cli_json_count(json, "periods", (int64_t)scope.periods);
+    print_time(json, "start", scope.start_us);
+    print_time(json, "end", scope.start_us + (int64_t)scope.periods * scope.step_us);
     cli_json_text(json, "resolution", resolution);
     cli_json_text(json, "foresight", "perfect");
 }
@@ -99,7 +107,7 @@ enum mando_status cli_optimize_print_json(const struct cli_optimize *job)
     struct cli_json json;
     cli_json_init(&json);
     cli_json_open(&json, NULL, '{');
-    print_scope(&json, job);
+    cli_optimize_scope_json(&json, job);
     print_money(&json, plan);
     if (job->lot_mw > 0)
         cli_json_number(&json, "lot_cost_eur", plan->lot_cost_eur);

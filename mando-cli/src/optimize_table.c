@@ -6,7 +6,6 @@
 
 #include "base/number.h"
 #include "optimize.h"
-#include "table.h"
 
 /* With more days than this, weeks tell enough. */
 #define DAYS_SHOWN_MAX 40
@@ -69,7 +68,7 @@ static size_t count_spans(const struct report *report, bool are_weeks)
 
 /* As printed with two decimals: halves away from zero, seen at a millionth, so that the last bits of
  * a double decide nothing; what is printed as zero has no sign. */
-static double hundredths(double value)
+double cli_hundredths(double value)
 {
     double rounded = round(round(value * 1e6) / 1e4) / 100;
     return rounded == 0 ? 0 : rounded;
@@ -77,7 +76,7 @@ static double hundredths(double value)
 
 static void money_cell(struct cli_table *table, double value)
 {
-    cli_table_cell(table, "%.2f", hundredths(value));
+    cli_table_cell(table, "%.2f", cli_hundredths(value));
 }
 
 static void totals_row(struct cli_table *table, const struct report *report, const char *label,
@@ -152,20 +151,25 @@ static void battery_row(struct cli_table *table, const struct mando_battery *bat
         battery->id, charge, discharge, low, high, in, out);
 }
 
-static void period_rows(struct cli_table *table, const struct report *report)
+static void period_rows(struct cli_table *table, const struct cli_optimize *job,
+                        const struct mando_zone *zone)
 {
-    const struct mando_plan *plan = report->job->plan;
+    const struct cli_optimize_scope scope = cli_optimize_scope(job);
     char start[MANDO_TIME_TEXT_SIZE], end[MANDO_TIME_TEXT_SIZE], step[MANDO_TIME_TEXT_SIZE];
-    mando_zone_format(report->zone, plan->start_us, start);
-    mando_zone_format(report->zone, plan->start_us + (int64_t)plan->periods * plan->step_us, end);
-    mando_duration_format((struct mando_duration){.time_us = plan->step_us}, step);
+    char paths[40] = "";
+    const char *path = job->paths_path ? job->paths_path : job->prices_path;
+    mando_zone_format(zone, scope.start_us, start);
+    mando_zone_format(zone, scope.start_us + (int64_t)scope.periods * scope.step_us, end);
+    mando_duration_format((struct mando_duration){.time_us = scope.step_us}, step);
+    if (job->paths_path)
+        (void)snprintf(paths, sizeof paths, "%zu path%s of ", job->paths.paths,
+                       job->paths.paths == 1 ? "" : "s");
     cli_table_cell(table, "prices");
-    const char *path = report->job->prices_path;
-    cli_table_cell(table, "%s: %zu period%s of %s",
-                   strcmp(path, "-") != 0 ? path : "standard input", plan->periods,
-                   plan->periods == 1 ? "" : "s", step);
+    cli_table_cell(table, "%s: %s%zu period%s of %s",
+                   strcmp(path, "-") != 0 ? path : "standard input", paths, scope.periods,
+                   scope.periods == 1 ? "" : "s", step);
     cli_table_cell(table, "period");
-    cli_table_cell(table, "%s to %s, %s", start, end, mando_zone_name(report->zone));
+    cli_table_cell(table, "%s to %s, %s", start, end, mando_zone_name(zone));
 }
 
 static void horizon_row(struct cli_table *table, const struct cli_optimize *job)
@@ -177,7 +181,7 @@ static void horizon_row(struct cli_table *table, const struct cli_optimize *job)
     cli_table_cell(table, "horizon");
     if (job->horizon == MANDO_HORIZON_DAY)
         cli_table_cell(table, "each delivery day alone (%zu of them), from %s to %s MWh",
-                       job->plan->horizon_count, start, end);
+                       cli_optimize_scope(job).horizon_count, start, end);
     else
         cli_table_cell(table, "all periods as one, from %s to %s MWh", start, end);
 }
@@ -192,15 +196,21 @@ static void assumption_row(struct cli_table *table, const struct cli_assumed *as
                    assumed->start_is_soc_min_mwh ? "soc_start_mwh is soc_min_mwh" : "");
 }
 
+void cli_optimize_scope_rows(struct cli_table *table, const struct cli_optimize *job,
+                             const struct mando_zone *zone)
+{
+    battery_row(table, &job->battery);
+    period_rows(table, job, zone);
+    horizon_row(table, job);
+    assumption_row(table, &job->assumed);
+}
+
 static enum mando_status print_header(const struct report *report)
 {
     const struct mando_plan *plan = report->job->plan;
     struct cli_table table;
     cli_table_init(&table, "ll");
-    battery_row(&table, &report->job->battery);
-    period_rows(&table, report);
-    horizon_row(&table, report->job);
-    assumption_row(&table, &report->job->assumed);
+    cli_optimize_scope_rows(&table, report->job, report->zone);
     cli_table_cell(&table, "foresight");
     cli_table_cell(&table, "perfect foresight: every price was known in advance");
     cli_table_cell(&table, "solver");
@@ -209,7 +219,7 @@ static enum mando_status print_header(const struct report *report)
                        plan->solve_us / 1000);
     else
         cli_table_cell(&table, "%s, at most %.2f EUR below the optimum, solved in %.3f ms",
-                       cli_method_name(plan->method), hundredths(plan->gap_eur),
+                       cli_method_name(plan->method), cli_hundredths(plan->gap_eur),
                        plan->solve_us / 1000);
     return cli_table_print(&table);
 }
@@ -257,7 +267,7 @@ static void print_lots(const struct cli_optimize *job)
     number_text(job->lot_mw, lot);
     if (job->lot_mw > 0)
         (void)printf(LINE "of %s MW cost %.2f EUR: what the exact plan earns more\n", "lots", lot,
-                     hundredths(job->plan->lot_cost_eur));
+                     cli_hundredths(job->plan->lot_cost_eur));
 }
 
 static void print_burning(const struct cli_optimize *job)
@@ -272,7 +282,8 @@ static void print_burning(const struct cli_optimize *job)
     if (more_eur >= CENT_EUR)
         (void)printf(
             LINE "a solver that does so claims %.2f EUR; %.2f EUR are possible, %.2f EUR less\n",
-            "", hundredths(plan->burn_bound_eur), hundredths(exact_eur), hundredths(more_eur));
+            "", cli_hundredths(plan->burn_bound_eur), cli_hundredths(exact_eur),
+            cli_hundredths(more_eur));
     else
         (void)printf(LINE "here it would gain nothing\n", "");
 }
@@ -281,12 +292,12 @@ static void print_summary(const struct cli_optimize *job)
 {
     const struct mando_plan *plan = job->plan;
     const struct mando_plan_totals *totals = &plan->totals;
-    (void)printf("\n" LINE "%.2f EUR\n", "profit", hundredths(totals->objective_eur));
+    (void)printf("\n" LINE "%.2f EUR\n", "profit", cli_hundredths(totals->objective_eur));
     (void)printf(LINE "%.2f EUR/MW/year of cash (revenue less fee, before degradation)\n", "per MW",
-                 hundredths(plan->eur_per_mw_year));
+                 cli_hundredths(plan->eur_per_mw_year));
     (void)printf(LINE "bought %.2f MWh, sold %.2f MWh, %.2f equivalent full cycles\n", "energy",
-                 hundredths(totals->charged_mwh), hundredths(totals->discharged_mwh),
-                 hundredths(totals->equivalent_full_cycles));
+                 cli_hundredths(totals->charged_mwh), cli_hundredths(totals->discharged_mwh),
+                 cli_hundredths(totals->equivalent_full_cycles));
     print_lots(job);
     print_burning(job);
     if (job->schedule_path)

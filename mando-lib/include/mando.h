@@ -2,11 +2,13 @@
 #ifndef MANDO_H
 #define MANDO_H
 
+#include "mando/batch.h"
 #include "mando/battery.h"
 #include "mando/codec.h"
 #include "mando/error.h"
 #include "mando/gate.h"
 #include "mando/optimize.h"
+#include "mando/paths.h"
 #include "mando/plan.h"
 #include "mando/prices.h"
 #include "mando/time.h"

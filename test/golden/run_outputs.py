@@ -8,6 +8,7 @@ import math
 import os
 import pathlib
 import re
+import statistics
 import sys
 import threading
 import time
@@ -25,6 +26,8 @@ FIELDS = ["battery", "time_zone", "periods", "start", "end", "resolution", "fore
           "revenue_eur", "fee_eur", "degradation_eur", "end_value_eur", "eur_per_mw_year", "charged_mwh",
           "discharged_mwh", "equivalent_full_cycles", "horizons", "solver"]
 HORIZON_FIELDS = ["start", "periods", "objective_eur", "equivalent_full_cycles", "soc_start_mwh", "soc_end_mwh"]
+PATHS_FIELDS = ["battery", "time_zone", "periods", "start", "end", "resolution", "foresight", "horizon", "paths",
+                "mean_eur", "standard_deviation_eur", "quantiles_eur", "cvar_eur", "labels", "values_eur", "solver"]
 SOLVER_FIELDS = ["method", "status", "gap_eur", "solve_us"]
 SCHEDULE_FIELDS = ["start", "power_mw", "soc_mwh", "price_eur_per_mwh", "profit_eur", "water_value_eur_per_mwh"]
 
@@ -35,6 +38,14 @@ def days_text(days, first="2025-12-01T00:00", zone="+01:00"):
     rows = [f"{year_month}{day + i:02}T{hour:02}:00{zone},{round(price * (1 + i / 16), 2)}"
             for i in range(days) for hour, price in enumerate(golden.DAY)]
     return "start,price_eur_per_mwh\n" + "\n".join(rows) + "\n"
+
+
+def paths_text(paths, days=2):
+    """Paths that are dearer one by one; the last one is so negative at noon that burning energy would pay."""
+    rows = [f"2025-12-{day + 1:02}T{hour:02}:00Z," + ",".join(
+        str(round(price * (1 + i / 7 + day / 9) - (300 if i == paths - 1 and price < 0 else 0), 2)) for i in range(paths))
+            for day in range(days) for hour, price in enumerate(golden.DAY)]
+    return "start," + ",".join(f"path {i}" for i in range(paths)) + "\n" + "\n".join(rows) + "\n"
 
 
 class Outputs(unittest.TestCase):
@@ -275,6 +286,51 @@ class Outputs(unittest.TestCase):
                 for day in range(1, days + 1) for hour, price in enumerate(golden.DAY)]
         self.folder.write("prices.csv", "start,price_eur_per_mwh\n" + "\n".join(rows) + "\n")
         self.golden_file("table_weeks.txt", self.table())
+
+    # Price paths
+
+    def paths(self, count, *arguments):
+        self.folder.write("battery.json", golden.battery_text())
+        self.folder.write("paths.csv", paths_text(count))
+        return self.run_well(["optimize", "--battery", "battery.json", "--paths", "paths.csv", *arguments])
+
+    def test_a_path_is_worth_what_a_price_file_of_it_earns(self):
+        document = json.loads(self.paths(11, "--json"))
+        self.assertEqual(list(document), PATHS_FIELDS)
+        rows = list(csv.reader(paths_text(11).splitlines()))
+        self.assertEqual(document["labels"], rows[0][1:])
+        for i, value in enumerate(document["values_eur"]):
+            text = "start,price_eur_per_mwh\n" + "\n".join(f"{row[0]},{row[i + 1]}" for row in rows[1:])
+            plan, _ = self.optimize(prices=text)
+            self.near(value, plan["objective_eur"])
+            self.assertEqual([document[name] for name in PATHS_FIELDS[:7]], [plan[name] for name in PATHS_FIELDS[:7]])
+
+    def test_paths_are_summed_up_as_documented(self):
+        for count in (1, 2, 19, 41):
+            document = json.loads(self.paths(count, "--json", *BERLIN_DAYS))
+            values = sorted(document["values_eur"])
+            self.assertEqual((document["horizon"], document["paths"], len(values)), ("day", count, count))
+            self.near(document["mean_eur"], statistics.fmean(values))
+            self.near(document["quantiles_eur"]["p50"], statistics.median(values))
+            self.near(document["cvar_eur"], values[0] if count < 40 else (sum(values[:2]) + 0.05 * values[2]) / 2.05)
+            if count == 1:
+                self.assertIsNone(document["standard_deviation_eur"])
+                continue
+            self.near(document["standard_deviation_eur"], statistics.stdev(values))
+            quantiles = statistics.quantiles(values, n=20, method="inclusive")
+            for name, i in (("p05", 0), ("p25", 4), ("p75", 14), ("p95", 18)):
+                self.near(document["quantiles_eur"][name], quantiles[i])
+
+    def test_table_of_paths(self):
+        table = re.sub("solver     [a-z0-9]+,", "solver     K,", self.paths(41, "--time-zone", "Europe/Berlin"))
+        self.golden_file("table_paths.txt", re.sub(r"solved in [0-9.]+ ms", "solved in N ms", table))
+
+    def test_paths_come_from_standard_input_too(self):
+        expected = json.loads(self.paths(3, "--json"))
+        (self.folder.path / "paths.csv.gz").write_bytes(gzip.compress(paths_text(3).encode()))
+        with open(self.folder.path / "paths.csv.gz", "rb") as stream:
+            out = self.run_well(["optimize", "--battery", "battery.json", "--paths", "-", "--json"], stdin=stream)
+        self.assertEqual(json.loads(out)["values_eur"], expected["values_eur"])
 
     def test_help(self):
         self.golden_file("help.txt", self.run_well(["--help"]))

@@ -26,9 +26,13 @@ static const char SMARD[] =
     "01.12.2025 00:00;01.12.2025 00:15;10,5\n"
     "01.12.2025 00:15;01.12.2025 00:30;-20,25\n";
 
-static const char *const NAMES[FILES] = {"battery.json",   "battery.json.gz", "prices.csv",
-                                         "prices.csv.gz",  "smard.csv",       "schedule.csv",
-                                         "schedule.csv.gz"};
+static const char PATHS[] = "start,low,\"h\"\"igh\"\n"
+                            "2025-12-01T00:00:00Z,10,15\n"
+                            "2025-12-01T00:15:00Z,-20,20\n";
+
+static const char *const NAMES[FILES] = {"battery.json",  "battery.json.gz", "prices.csv",
+                                         "prices.csv.gz", "smard.csv",       "paths.csv",
+                                         "paths.csv.gz",  "schedule.csv",    "schedule.csv.gz"};
 
 static char folder[] = "/tmp/mando-memory-XXXXXX";
 static char paths[FILES][64];
@@ -70,6 +74,8 @@ void files_make(void)
     write_plain(PRICES_FILE, PRICES);
     write_gzip(PRICES_GZIP, PRICES_ALONE);
     write_plain(SMARD_FILE, SMARD);
+    write_plain(PATHS_FILE, PATHS);
+    write_gzip(PATHS_GZIP, PATHS);
 }
 
 void files_remove(void)
@@ -108,6 +114,9 @@ void fixture_make(struct fixture *fixture)
 {
     static const struct mando_optimize_settings SMALL = {
         .periods_max = 8, .segments_max = 64, .segments_stored = 1024};
+    static const struct mando_batch_settings SMALL_BATCH = {
+        .optimize = {.periods_max = 8, .segments_max = 64, .segments_stored = 1024},
+        .slots_max = 128};
     *fixture = (struct fixture){.price = {10, -20, 30, 90}};
     make_battery(&fixture->battery);
     make_problem(fixture);
@@ -121,9 +130,14 @@ void fixture_make(struct fixture *fixture)
     must(mando_zone_open("Europe/Berlin", NULL, &fixture->zone, NULL) == MANDO_OK, "zone");
     must(mando_prices_read(file_path(PRICES_FILE), NULL, &fixture->read, NULL) == MANDO_OK, "read");
     must(mando_optimize_setup(&SMALL, &fixture->workspace, NULL) == MANDO_OK, "workspace");
+    must(mando_batch_setup(&SMALL_BATCH, &fixture->batch, NULL) == MANDO_OK, "batch");
     must(mando_plan_make(&fixture->battery, &fixture->prices, &options, &fixture->plan, NULL)
              == MANDO_OK,
          "plan");
+    must(mando_paths_read(file_path(PATHS_FILE), NULL, &fixture->paths, NULL) == MANDO_OK, "paths");
+    must(mando_paths_solve(&fixture->battery, &fixture->paths, NULL, &fixture->worth, NULL)
+             == MANDO_OK,
+         "worth");
     must(mando_file_read(file_path(BATTERY_FILE), 0, &fixture->text, &length, NULL) == MANDO_OK,
          "text");
 }
@@ -133,6 +147,9 @@ void fixture_release(struct fixture *fixture)
     mando_zone_free(fixture->zone);
     mando_prices_release(&fixture->read);
     mando_optimize_free(fixture->workspace);
+    mando_batch_free(fixture->batch);
     mando_plan_free(fixture->plan);
+    mando_paths_release(&fixture->paths);
+    mando_paths_worth_free(fixture->worth);
     mando_text_free(fixture->text);
 }

@@ -12,8 +12,11 @@ struct fixture {
     struct mando_prices read;   /* from a file */
     struct mando_zone *zone;
     struct mando_optimize *workspace;
+    struct mando_batch *batch;
     struct mando_optimize_problem problem;
     struct mando_plan *plan;
+    struct mando_paths paths; /* from a file */
+    struct mando_paths_worth *worth;
     char *text;
 };
 
@@ -26,6 +29,8 @@ enum fixture_file {
     PRICES_FILE,
     PRICES_GZIP,
     SMARD_FILE,
+    PATHS_FILE,
+    PATHS_GZIP,
     SCHEDULE_FILE,
     SCHEDULE_GZIP,
     FILES

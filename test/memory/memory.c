@@ -131,6 +131,67 @@ static enum mando_status call_prices_release(struct fixture *f, struct mando_err
     return MANDO_OK;
 }
 
+static enum mando_status read_paths(enum fixture_file file,
+                                    const struct mando_prices_options *options,
+                                    struct mando_error *error)
+{
+    OUTPUT(struct mando_paths, paths);
+    enum mando_status status = mando_paths_read(file_path(file), options, &paths, error);
+    check_untouched(status, &paths, sizeof paths);
+    if (!status)
+        mando_paths_release(&paths);
+    return status;
+}
+
+static enum mando_status call_paths_read(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return read_paths(PATHS_FILE, NULL, error);
+}
+
+static enum mando_status call_paths_read_converted(struct fixture *f, struct mando_error *error)
+{
+    struct mando_prices_options options = {.zone = f->zone, .resolution = "PT30M"};
+    return read_paths(PATHS_GZIP, &options, error);
+}
+
+static enum mando_status call_paths_release(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_paths_release(&f->paths);
+    return MANDO_OK;
+}
+
+static enum mando_status solve_paths(struct fixture *f, const struct mando_paths_options *options,
+                                     struct mando_error *error)
+{
+    struct mando_paths_worth *worth = NOWHERE;
+    enum mando_status status = mando_paths_solve(&f->battery, &f->paths, options, &worth, error);
+    check_nowhere(status, worth);
+    if (!status)
+        mando_paths_worth_free(worth);
+    return status;
+}
+
+static enum mando_status call_paths_solve(struct fixture *f, struct mando_error *error)
+{
+    return solve_paths(f, NULL, error);
+}
+
+static enum mando_status call_paths_solve_days(struct fixture *f, struct mando_error *error)
+{
+    struct mando_paths_options options = {.horizon = MANDO_HORIZON_DAY, .zone = f->zone};
+    return solve_paths(f, &options, error);
+}
+
+static enum mando_status call_paths_worth_free(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_paths_worth_free(f->worth);
+    f->worth = NULL;
+    return MANDO_OK;
+}
+
 static enum mando_status call_duration_parse(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -205,6 +266,39 @@ static enum mando_status call_optimize_burn_bound(struct fixture *f, struct mand
 {
     double bound_eur;
     return mando_optimize_burn_bound(f->workspace, &f->problem, &bound_eur, error);
+}
+
+static const struct mando_batch_settings SMALL_BATCH = {
+    .optimize = {.periods_max = 8, .segments_max = 64, .segments_stored = 1024}, .slots_max = 128};
+
+static enum mando_status call_batch_setup(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_batch *workspace = NOWHERE;
+    enum mando_status status = mando_batch_setup(&SMALL_BATCH, &workspace, error);
+    check_nowhere(status, workspace);
+    if (!status)
+        mando_batch_free(workspace);
+    return status;
+}
+
+static enum mando_status call_batch_free(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_batch_free(f->batch);
+    f->batch = NULL;
+    return MANDO_OK;
+}
+
+/* One problem in a lane, and one that is solved alone. */
+static enum mando_status call_batch_solve(struct fixture *f, struct mando_error *error)
+{
+    double objective_eur[2], power_mw[8], soc_mwh[8];
+    struct mando_optimize_problem problems[2] = {f->problem, f->problem};
+    struct mando_batch_solution solution = {objective_eur, power_mw, soc_mwh};
+    struct mando_batch_info info;
+    problems[1].self_discharge_per_h = 0.01;
+    return mando_batch_solve(f->batch, problems, 2, &solution, &info, error);
 }
 
 static enum mando_status make_plan(struct fixture *f, const struct mando_plan_options *options,
@@ -368,6 +462,9 @@ static const struct row {
     enum use use;
     enum mando_status (*call)(struct fixture *f, struct mando_error *error);
 } ROWS[] = {
+    {"mando_batch_free", DOES_NOT, call_batch_free},
+    {"mando_batch_setup", ALLOCATES, call_batch_setup},
+    {"mando_batch_solve", DOES_NOT, call_batch_solve},
     {"mando_battery_check", DOES_NOT, call_battery_check},
     {"mando_battery_init", DOES_NOT, call_battery_init},
     {"mando_battery_parse", ALLOCATES, call_battery_parse},
@@ -381,6 +478,12 @@ static const struct row {
     {"mando_optimize_free", DOES_NOT, call_optimize_free},
     {"mando_optimize_setup", ALLOCATES, call_optimize_setup},
     {"mando_optimize_solve", DOES_NOT, call_optimize_solve},
+    {"mando_paths_read", ALLOCATES, call_paths_read},
+    {"mando_paths_read", ALLOCATES, call_paths_read_converted},
+    {"mando_paths_release", DOES_NOT, call_paths_release},
+    {"mando_paths_solve", ALLOCATES, call_paths_solve},
+    {"mando_paths_solve", ALLOCATES, call_paths_solve_days},
+    {"mando_paths_worth_free", DOES_NOT, call_paths_worth_free},
     {"mando_plan_free", DOES_NOT, call_plan_free},
     {"mando_plan_make", ALLOCATES, call_plan_make},
     {"mando_plan_make", ALLOCATES, call_plan_make_with_all},

@@ -6,6 +6,7 @@
 #ifndef MANDO_CODEC_H
 #define MANDO_CODEC_H
 
+#include "mando/paths.h"
 #include "mando/plan.h"
 
 #ifdef __cplusplus
@@ -50,6 +51,15 @@ MANDO_API enum mando_status mando_prices_read(const char *path,
                                               const struct mando_prices_options *options,
                                               struct mando_prices *prices_out,
                                               struct mando_error *error);
+
+/* Reads a matrix of price paths: `start`, then one column for each path under its label, which is not
+ * empty and there once; each row is a period. "-" is CSV from standard input. Fills *paths_out,
+ * mando_paths_release. Rules, options (column is not looked at) and statuses are those of
+ * mando_prices_read. */
+MANDO_API enum mando_status mando_paths_read(const char *path,
+                                             const struct mando_prices_options *options,
+                                             struct mando_paths *paths_out,
+                                             struct mando_error *error);
 
 /* Writes the schedule of a plan as CSV: start,power_mw,soc_mwh,price_eur_per_mwh,profit_eur,
  * water_value_eur_per_mwh. "-" is standard output; a name that ends in .gz is compressed. A file is

@@ -11,7 +11,7 @@
 #include "codec/input.h"
 
 #define MANDO_CSV_LINE_BYTES_MAX (1 << 20) /* of a row with its line end */
-#define MANDO_CSV_CELLS_MAX 1024
+#define MANDO_CSV_CELLS_MAX 16384
 
 /* Room for what mando_csv_show writes. */
 #define MANDO_CSV_SHOWN_SIZE 48

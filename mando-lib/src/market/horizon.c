@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/fail.h"
 
@@ -122,4 +124,33 @@ struct mando_optimize_problem mando_horizon_problem(const struct mando_battery *
         .degradation_eur_per_mwh = battery->degradation_eur_per_mwh,
         .self_discharge_per_h = battery->self_discharge_per_h,
     };
+}
+
+enum mando_status mando_horizon_check(const struct mando_battery *battery,
+                                      enum mando_horizon horizon, struct mando_error *error)
+{
+    if (horizon == MANDO_HORIZON_DAY && !isnan(battery->cycles_per_year_max))
+        return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
+                          "days that stand alone cannot share cycles_per_year_max");
+    if (horizon == MANDO_HORIZON_DAY && isnan(battery->soc_end_mwh))
+        return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
+                          "a horizon of a day needs soc_end_mwh, or every day would sell energy "
+                          "that the next one finds again");
+    return MANDO_OK;
+}
+
+enum mando_status mando_horizon_place_error(const struct mando_prices *prices,
+                                            const struct mando_plan_horizon *horizon,
+                                            enum mando_status status, struct mando_error *error)
+{
+    if (status == MANDO_OK || !error || error->index < 0)
+        return status;
+    int64_t period = (int64_t)horizon->first + error->index;
+    char start[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(prices->start_us + period * prices->step_us, start);
+    error->index = prices->index_first + period;
+    size_t length = strlen(error->message);
+    (void)snprintf(error->message + length, sizeof error->message - length,
+                   " (period %lld, from %s)", (long long)error->index, start);
+    return status;
 }

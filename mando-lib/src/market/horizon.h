@@ -24,4 +24,15 @@ struct mando_optimize_problem mando_horizon_problem(const struct mando_battery *
                                                     const struct mando_prices *prices,
                                                     const struct mando_plan_horizon *horizon);
 
+/* Whether a battery can be planned horizon by horizon. MANDO_INVALID (optimize.horizon),
+ * MANDO_UNSUPPORTED. */
+enum mando_status mando_horizon_check(const struct mando_battery *battery,
+                                      enum mando_horizon horizon, struct mando_error *error);
+
+/* An error of a horizon's period becomes one of the file's, with the period's time. Returns
+ * `status`. */
+enum mando_status mando_horizon_place_error(const struct mando_prices *prices,
+                                            const struct mando_plan_horizon *horizon,
+                                            enum mando_status status, struct mando_error *error);
+
 #endif

@@ -75,3 +75,20 @@ enum mando_status mando_cycle_limits_make(const struct mando_battery *battery,
         fill_years(battery, prices, zone, days, count, limits_out);
     return MANDO_OK;
 }
+
+void mando_cycle_limits_add(const struct mando_cycle_limits *limits, size_t i, size_t horizon_count,
+                            struct mando_optimize_limit *day,
+                            struct mando_optimize_problem *problem)
+{
+    if (horizon_count == 1) {
+        problem->day_limits = limits->days;
+        problem->day_limit_count = limits->day_count;
+        problem->year_limits = limits->years;
+        problem->year_limit_count = limits->year_count;
+    } else if (limits->day_count > 0) {
+        *day = limits->days[i];
+        day->first = 0;
+        problem->day_limits = day;
+        problem->day_limit_count = 1;
+    }
+}

@@ -19,4 +19,10 @@ enum mando_status mando_cycle_limits_make(const struct mando_battery *battery,
                                           struct mando_cycle_limits *limits_out,
                                           struct mando_error *error);
 
+/* The limits of horizon i of `horizon_count`: all of them, or that of the day that it is, which is
+ * written to *day. */
+void mando_cycle_limits_add(const struct mando_cycle_limits *limits, size_t i, size_t horizon_count,
+                            struct mando_optimize_limit *day,
+                            struct mando_optimize_problem *problem);
+
 #endif

@@ -2,8 +2,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -90,23 +88,11 @@ static double clock_us(void)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec * 1e-3;
 }
 
-/* An error of a horizon's period t becomes one of the file's, with the period's time. */
 static enum mando_status place_error(const struct making *making,
                                      const struct mando_plan_horizon *horizon,
                                      enum mando_status status)
 {
-    struct mando_error *error = making->error;
-    if (status == MANDO_OK || !error || error->index < 0)
-        return status;
-    const struct mando_prices *prices = making->prices;
-    int64_t period = (int64_t)horizon->first + error->index;
-    char start[MANDO_TIME_TEXT_SIZE];
-    mando_time_format(prices->start_us + period * prices->step_us, start);
-    error->index = prices->index_first + period;
-    size_t length = strlen(error->message);
-    (void)snprintf(error->message + length, sizeof error->message - length,
-                   " (period %lld, from %s)", (long long)error->index, start);
-    return status;
+    return mando_horizon_place_error(making->prices, horizon, status, making->error);
 }
 
 /* Solves a problem into the plan's arrays at `first` and adds its time. */
@@ -166,30 +152,13 @@ static void note_info(struct making *making, const struct mando_optimize_info *i
         plan->method = info->method;
 }
 
-/* The limits on cycles of a horizon: all of them, or the one of the day that it is. */
-static void add_limits(const struct making *making, const struct mando_plan_horizon *horizon,
-                       struct mando_optimize_limit *day, struct mando_optimize_problem *problem)
-{
-    const struct mando_cycle_limits *cycles = &making->cycles;
-    if (making->plan->horizon_count == 1) {
-        problem->day_limits = cycles->days;
-        problem->day_limit_count = cycles->day_count;
-        problem->year_limits = cycles->years;
-        problem->year_limit_count = cycles->year_count;
-    } else if (cycles->day_count > 0) {
-        *day = cycles->days[horizon - making->horizons];
-        day->first = 0;
-        problem->day_limits = day;
-        problem->day_limit_count = 1;
-    }
-}
-
 static enum mando_status plan_horizon(struct making *making, struct mando_plan_horizon *horizon)
 {
     struct mando_optimize_limit day;
     struct mando_optimize_problem problem =
         mando_horizon_problem(making->battery, making->prices, horizon);
-    add_limits(making, horizon, &day, &problem);
+    mando_cycle_limits_add(&making->cycles, (size_t)(horizon - making->horizons),
+                           making->plan->horizon_count, &day, &problem);
     const struct mando_optimize_solution solution = {
         .power_mw = making->power_mw + horizon->first,
         .soc_mwh = making->soc_mwh + horizon->first,
@@ -416,13 +385,9 @@ static enum mando_status check_request(const struct mando_battery *battery,
     if (options->lot_mw > 0 && (by_year || !isnan(battery->cycles_per_day_max)))
         return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
                           "this version cannot keep a limit on cycles in lots");
-    if (options->horizon == MANDO_HORIZON_DAY && by_year)
-        return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
-                          "days that stand alone cannot share cycles_per_year_max");
-    if (options->horizon == MANDO_HORIZON_DAY && isnan(battery->soc_end_mwh))
-        return mando_fail(error, MANDO_E_OPTIMIZE_HORIZON, -1,
-                          "a horizon of a day needs soc_end_mwh, or every day would sell energy "
-                          "that the next one finds again");
+    status = mando_horizon_check(battery, options->horizon, error);
+    if (status != MANDO_OK)
+        return status;
     if (!(options->lot_mw >= 0 && isfinite(options->lot_mw)))
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "lot_mw is negative or not finite");
     return check_series(prices, error);

@@ -1,8 +1,5 @@
 #include "opt/workspace.h"
 
-/* A power nearer to its limit than this share of it is the limit. */
-#define NEAR_LIMIT 1e-13
-
 /* A change of the state and the money it earns. */
 struct trade {
     double stored_mwh, money_eur;

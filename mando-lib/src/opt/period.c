@@ -70,6 +70,11 @@ static const char *wrong_scalar(const struct mando_optimize_problem *p)
     return NULL;
 }
 
+bool terms_are_sound(const struct mando_optimize_problem *p)
+{
+    return p->periods > 0 && p->buy_eur_per_mwh && p->sell_eur_per_mwh && !wrong_scalar(p);
+}
+
 static uint64_t bits_of(double value)
 {
     uint64_t bits;

@@ -127,6 +127,12 @@ static inline double soc_max_at(const struct terms *terms, size_t t)
 /* EUR/MWh: a smaller gain is rounding, and there nothing is traded. */
 #define TIE_EUR_PER_MWH 1e-11
 
+/* A power nearer to its limit than this share of it is the limit. */
+#define NEAR_LIMIT 1e-13
+
+/* Whether all is well but for prices and limits of single periods, which this does not look at. */
+bool terms_are_sound(const struct mando_optimize_problem *problem);
+
 /* Checks a problem; error->index is the period of a malformed entry. */
 enum mando_status terms_check(const struct mando_optimize_problem *problem,
                               const struct mando_optimize_settings *settings,

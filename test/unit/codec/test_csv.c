@@ -159,7 +159,7 @@ TEST(csv_refuses_a_header_of_too_many_cells)
     struct outcome outcome = read_csv(text, MANDO_CSV_CELLS_MAX - 1, ',');
     CHECK_EQ(outcome.status, MANDO_OK);
     check_error_of(text, MANDO_CSV_CELLS_MAX, "csv.header", 1, MANDO_CSV_CELLS_MAX + 1,
-                   "the row has more than the 1024 cells that a header may have");
+                   "the row has more than the 16384 cells that a header may have");
 }
 
 TEST(csv_refuses_malformed_quotes)
