@@ -61,11 +61,10 @@ format: ## let clang-format rewrite the sources
 generate: build ## the reference pages of doc/, from the .def files
 	@scripts/generate release doc
 
-bench: ## speed beside Clp, Cbc and PuLP: a table, and JSON in build/bench
+bench: ## speed beside Clp, Cbc, GLPK, HiGHS, FLToptim: a table and a plot (ROW="a b": some; PUBLISH=name)
 	@scripts/setup bench
-	@scripts/build release
 	@scripts/build bench
-	@scripts/bench
+	@bench/run $(ROW) $(if $(PUBLISH),--publish $(PUBLISH))
 
 fresh: ## make run and make test in a bare Debian 12 root (needs root and mmdebstrap)
 	@test/fresh/run

@@ -28,49 +28,10 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-struct bench_spread bench_spread(double *samples, size_t count)
+double bench_median(double *samples, size_t count)
 {
     qsort(samples, count, sizeof *samples, compare);
-    return (struct bench_spread){samples[count / 2], samples[count / 10],
-                                 samples[count - 1 - count / 10]};
-}
-
-void bench_row_begin(const char *name, size_t count, uint64_t seed)
-{
-    (void)printf("{\"name\": \"%s\", \"count\": %zu, \"seed\": %llu", name, count,
-                 (unsigned long long)seed);
-}
-
-void bench_row_spread(const char *name, struct bench_spread spread)
-{
-    (void)printf(", \"%s\": {\"median\": %.6g, \"p10\": %.6g, \"p90\": %.6g}", name, spread.median,
-                 spread.p10, spread.p90);
-}
-
-void bench_row_number(const char *name, double value)
-{
-    (void)printf(", \"%s\": %.6g", name, value);
-}
-
-void bench_row_text(const char *name, const char *value)
-{
-    (void)printf(", \"%s\": \"%s\"", name, value);
-}
-
-void bench_row_end(void)
-{
-    (void)printf("}\n");
-    (void)fflush(stdout);
-}
-
-double bench_agree(const char *row, size_t instance, const char *peer, double ours, double theirs)
-{
-    double difference = fabs(ours - theirs) / fmax(1, fabs(theirs));
-    if (difference <= 1e-7)
-        return difference;
-    (void)fprintf(stderr, "%s, instance %zu: %.17g, but %s finds %.17g\n", row, instance, ours,
-                  peer, theirs);
-    exit(1);
+    return samples[count / 2];
 }
 
 static double bump(double hour, double middle, double width)

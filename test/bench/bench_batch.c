@@ -1,223 +1,227 @@
-/* The kernel over lanes beside the single one on the same days, each new to the processor: rows of
- * microseconds a day, medians of rounds in which all versions take turns; and two threads beside one.
- * bench_batch [ROW...], the beginnings of names. */
-#include <math.h>
+/* bench_batch TOGETHER BATTERY PRICES WAY...: problems in batches of TOGETHER by every way in turn, in the
+ * lines of bench_solve.c: an instance is a batch, its answer the sum of its objectives, its times are
+ * us for each problem. A way is a name and what is wanted: "best", "best:plans" for power and state of
+ * charge too. "single" is mando_optimize_solve in a loop, "threads" the best on two threads. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
+#include "instances.h"
 #include "mando/batch.h"
 
-#define SEED 20251201
-#define PERIODS 96
-#define DAYS 4000
-#define ROUNDS 31
-#define NO_BURNING_EUR -35 /* burning begins to pay below -38.8 */
-#define VERSIONS 4         /* enum mando_batch_version; 0 stands for the single kernel */
+#define WAYS_MAX 4
+#define THREADS 2
+#define HOT_RUNS 5
 
-static const char *const NAMES[VERSIONS] = {"single", "portable", "avx2", "avx512"};
+enum manner { SINGLE, BATCH, BATCH_ON_THREADS };
 
-struct row {
-    const char *name;
-    double hours; /* capacity over power */
-};
-
-static const struct row rows[] = {
-    {"k4_days_1h", 1}, {"k4_days_2h", 2}, {"k4_days_4h", 4}, {"k4_days_8h", 8}};
-
-struct contest {
-    struct mando_optimize_problem problems[DAYS];
+struct way {
+    const char *word;
+    enum manner manner;
+    enum mando_batch_version version;
+    bool plans;
     struct mando_optimize *single;
-    struct mando_batch *batch[VERSIONS]; /* NULL = the machine lacks it */
-    struct mando_batch *second;          /* of the best version, for another thread */
-    enum mando_batch_version best;
-    double objective_eur[VERSIONS][DAYS];
-    double samples[VERSIONS][ROUNDS], ratios[ROUNDS], threads[ROUNDS];
+    struct mando_batch *batch[THREADS];
 };
 
-static void must(int truth, const char *what)
+struct work {
+    struct instances instances;
+    size_t together;
+    struct mando_optimize_problem *problems;
+    double *objective_eur, *power_mw, *soc_mwh;
+};
+
+/* One thread's part of a batch. */
+struct part {
+    struct mando_batch *batch;
+    const struct work *work;
+    bool plans;
+    size_t first, count;
+};
+
+static void fail(const char *what)
 {
-    if (truth)
-        return;
     (void)fprintf(stderr, "bench_batch: %s\n", what);
     exit(1);
 }
 
-static void make_problems(const struct row *row, double *prices, struct contest *contest)
+static void name_way(const char *word, struct way *way)
 {
-    struct random random = {SEED};
-    double power_mw = 10, capacity_mwh = power_mw * row->hours;
-    for (size_t i = 0; i < DAYS; i++) {
-        double *day = prices + i * PERIODS;
-        bench_prices(&random, PERIODS, 0, NO_BURNING_EUR, day);
-        contest->problems[i] = (struct mando_optimize_problem){.periods = PERIODS,
-                                                               .step_h = 0.25,
-                                                               .buy_eur_per_mwh = day,
-                                                               .sell_eur_per_mwh = day,
-                                                               .power_charge_mw = power_mw,
-                                                               .power_discharge_mw = power_mw,
-                                                               .soc_max_mwh = capacity_mwh,
-                                                               .soc_start_mwh = capacity_mwh / 2,
-                                                               .soc_end_mwh = capacity_mwh / 2,
-                                                               .efficiency_charge = 0.95,
-                                                               .efficiency_discharge = 0.95,
-                                                               .fee_eur_per_mwh = 0.09,
-                                                               .degradation_eur_per_mwh = 4};
-    }
+    static const struct {
+        const char *name;
+        enum manner manner;
+        enum mando_batch_version version;
+    } named[] = {
+        {"single", SINGLE, MANDO_BATCH_BEST},      {"best", BATCH, MANDO_BATCH_BEST},
+        {"avx512", BATCH, MANDO_BATCH_AVX512},     {"avx2", BATCH, MANDO_BATCH_AVX2},
+        {"portable", BATCH, MANDO_BATCH_PORTABLE}, {"threads", BATCH_ON_THREADS, MANDO_BATCH_BEST}};
+    size_t length = strcspn(word, ":");
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strlen(named[i].name) == length && strncmp(word, named[i].name, length) == 0) {
+            way->word = word;
+            way->manner = named[i].manner;
+            way->version = named[i].version;
+            way->plans = strcmp(word + length, ":plans") == 0;
+            return;
+        }
+    fail("a way is single, best, avx512, avx2, portable or threads");
 }
 
-static void open_versions(struct contest *contest)
+static void open_way(const char *word, struct way *way)
 {
-    must(mando_optimize_setup(NULL, &contest->single, NULL) == MANDO_OK, "no workspace");
-    for (int v = MANDO_BATCH_PORTABLE; v < VERSIONS; v++) {
-        struct mando_batch_settings settings = MANDO_BATCH_SETTINGS_DEFAULT;
-        settings.version = (enum mando_batch_version)v;
-        if (mando_batch_setup(&settings, &contest->batch[v], NULL) == MANDO_OK)
-            contest->best = settings.version;
-    }
-    must(mando_batch_setup(NULL, &contest->second, NULL) == MANDO_OK, "no workspace");
+    struct mando_batch_settings settings = MANDO_BATCH_SETTINGS_DEFAULT;
+    struct mando_error error;
+    name_way(word, way);
+    settings.version = way->version;
+    if (mando_optimize_setup(NULL, &way->single, &error) != MANDO_OK)
+        fail(error.message);
+    for (size_t k = 0; k < THREADS; k++)
+        if (mando_batch_setup(&settings, &way->batch[k], &error) != MANDO_OK)
+            fail(error.message);
 }
 
-static void close_versions(struct contest *contest)
+static void close_way(struct way *way)
 {
-    mando_optimize_free(contest->single);
-    mando_batch_free(contest->second);
-    for (int v = 0; v < VERSIONS; v++)
-        mando_batch_free(contest->batch[v]);
+    mando_optimize_free(way->single);
+    for (size_t k = 0; k < THREADS; k++)
+        mando_batch_free(way->batch[k]);
 }
 
-/* Values only, as the batch does by default. */
-static double time_single(struct contest *contest)
+static void solve_single(const struct way *way, const struct work *work)
 {
     struct mando_optimize_info info;
-    double start = bench_now_us();
-    for (size_t i = 0; i < DAYS; i++) {
-        must(mando_optimize_solve(contest->single, &contest->problems[i], NULL, &info, NULL)
-                 == MANDO_OK,
-             "a day has no plan");
-        contest->objective_eur[0][i] = info.objective_eur;
+    for (size_t i = 0; i < work->together; i++) {
+        struct mando_optimize_solution solution = {
+            .power_mw = work->power_mw + i * work->instances.periods,
+            .soc_mwh = work->soc_mwh + i * work->instances.periods};
+        if (mando_optimize_solve(way->single, &work->problems[i], way->plans ? &solution : NULL,
+                                 &info, NULL)
+            != MANDO_OK)
+            fail("a problem has no answer");
+        work->objective_eur[i] = info.objective_eur;
     }
-    return bench_now_us() - start;
 }
-
-struct part {
-    struct mando_batch *workspace;
-    const struct mando_optimize_problem *problems;
-    size_t count;
-    double *objective_eur;
-};
 
 static void *solve_part(void *context)
 {
     const struct part *part = context;
-    const struct mando_batch_solution solution = {.objective_eur = part->objective_eur};
-    must(mando_batch_solve(part->workspace, part->problems, part->count, &solution, NULL, NULL)
-             == MANDO_OK,
-         "a day has no plan");
+    const struct work *work = part->work;
+    size_t offset = part->first * work->instances.periods;
+    struct mando_batch_solution solution = {.objective_eur = work->objective_eur + part->first};
+    if (part->plans) {
+        solution.power_mw = work->power_mw + offset;
+        solution.soc_mwh = work->soc_mwh + offset;
+    }
+    if (mando_batch_solve(part->batch, work->problems + part->first, part->count, &solution, NULL,
+                          NULL)
+        != MANDO_OK)
+        fail("a problem has no answer");
     return NULL;
 }
 
-static double time_batch(struct contest *contest, int version)
+static void solve_on_threads(const struct way *way, const struct work *work)
 {
-    struct part all = {contest->batch[version], contest->problems, DAYS,
-                       contest->objective_eur[version]};
+    pthread_t threads[THREADS];
+    struct part parts[THREADS];
+    size_t share = work->together / THREADS;
+    for (size_t k = 0; k < THREADS; k++) {
+        size_t first = k * share, count = k + 1 < THREADS ? share : work->together - first;
+        parts[k] = (struct part){way->batch[k], work, way->plans, first, count};
+        if (k > 0 && pthread_create(&threads[k], NULL, solve_part, &parts[k]) != 0)
+            fail("no thread");
+    }
+    (void)solve_part(&parts[0]);
+    for (size_t k = 1; k < THREADS; k++)
+        (void)pthread_join(threads[k], NULL);
+}
+
+/* Microseconds for each problem. */
+static double time_batch(const struct way *way, const struct work *work)
+{
     double start = bench_now_us();
-    (void)solve_part(&all);
-    return bench_now_us() - start;
+    if (way->manner == SINGLE)
+        solve_single(way, work);
+    else if (way->manner == BATCH_ON_THREADS)
+        solve_on_threads(way, work);
+    else
+        (void)solve_part(&(struct part){way->batch[0], work, way->plans, 0, work->together});
+    return (bench_now_us() - start) / (double)work->together;
 }
 
-/* Each thread solves as much as one alone, so that starting it hardly counts. */
-static double time_two_threads(struct contest *contest)
+static void load_batch(struct work *work, size_t batch)
 {
-    static double other_eur[DAYS];
-    struct part first = {contest->batch[contest->best], contest->problems, DAYS,
-                         contest->objective_eur[contest->best]};
-    struct part second = {contest->second, contest->problems, DAYS, other_eur};
-    pthread_t thread;
-    double start = bench_now_us();
-    must(pthread_create(&thread, NULL, solve_part, &second) == 0, "no thread");
-    (void)solve_part(&first);
-    (void)pthread_join(thread, NULL);
-    return bench_now_us() - start;
+    for (size_t i = 0; i < work->together; i++)
+        work->problems[i] = instances_problem(&work->instances, batch * work->together + i);
 }
 
-static double compare(const struct row *row, const struct contest *contest)
+static double sum(const struct work *work)
 {
-    double worst = 0;
-    const double *best = contest->objective_eur[contest->best];
-    for (size_t i = 0; i < DAYS; i++) {
-        worst = fmax(worst, bench_agree(row->name, i, "the single kernel", best[i],
-                                        contest->objective_eur[0][i]));
-        for (int v = MANDO_BATCH_PORTABLE; v < VERSIONS; v++)
-            must(!contest->batch[v] || contest->objective_eur[v][i] == best[i],
-                 "two versions differ");
+    double total = 0;
+    for (size_t i = 0; i < work->together; i++)
+        total += work->objective_eur[i];
+    return total;
+}
+
+static void run(struct work *work, struct way *ways, size_t count, bool hot)
+{
+    for (size_t batch = 0; batch < work->instances.count / work->together; batch++) {
+        load_batch(work, batch);
+        for (size_t w = 0; w < count; w++) {
+            double samples[HOT_RUNS] = {time_batch(&ways[w], work)};
+            (void)printf("{\"instance\": %zu, \"solver\": \"%s\", ", batch, ways[w].word);
+            for (size_t k = 0; hot && k < HOT_RUNS; k++)
+                samples[k] = time_batch(&ways[w], work);
+            if (hot)
+                (void)printf("\"hot\": %.6g}\n", bench_median(samples, HOT_RUNS));
+            else
+                (void)printf("\"fresh\": %.6g, \"answer\": %.17g}\n", samples[0], sum(work));
+        }
     }
-    return worst;
 }
 
-static void print_row(const struct row *row, struct contest *contest)
+static void open_work(char **argv, struct work *work)
 {
-    char name[32];
-    double worst = compare(row, contest);
-    struct bench_spread ours = bench_spread(contest->samples[contest->best], ROUNDS);
-    struct bench_spread single = bench_spread(contest->samples[0], ROUNDS);
-    bench_row_begin(row->name, DAYS, SEED);
-    bench_row_text("unit", "us");
-    bench_row_number("periods", PERIODS);
-    bench_row_text("version", NAMES[contest->best]);
-    bench_row_spread("ours", ours);
-    bench_row_text("peer_name", "mando_optimize_solve, values alone");
-    bench_row_spread("peer", single);
-    for (int v = MANDO_BATCH_PORTABLE; v < VERSIONS; v++) {
-        (void)snprintf(name, sizeof name, "ours_%s", NAMES[v]);
-        if (contest->batch[v] && v != (int)contest->best)
-            bench_row_spread(name, bench_spread(contest->samples[v], ROUNDS));
-    }
-    bench_row_number("ratio", bench_spread(contest->ratios, ROUNDS).median);
-    bench_row_number("ratio_at_least", 2.5);
-    bench_row_number("days_per_s", 1e6 / ours.median);
-    bench_row_number("days_per_s_at_least", contest->best == MANDO_BATCH_AVX512 ? 1e6 : 5e5);
-    bench_row_number("two_threads", bench_spread(contest->threads, ROUNDS).median);
-    bench_row_number("two_threads_at_least", 1.8);
-    bench_row_number("worst_difference", worst);
-    bench_row_end();
+    work->together = strtoull(argv[1], NULL, 10);
+    instances_read(argv[2], argv[3], &work->instances);
+    if (work->together == 0 || work->instances.count % work->together != 0)
+        fail("the problems make no whole batches");
+    size_t doubles = work->together * work->instances.periods;
+    work->problems = calloc(work->together, sizeof *work->problems);
+    if (!work->problems)
+        fail("no memory");
+    work->objective_eur = bench_doubles(work->together);
+    work->power_mw = bench_doubles(doubles);
+    work->soc_mwh = bench_doubles(doubles);
 }
 
-static void run_row(const struct row *row)
+static void close_work(struct work *work)
 {
-    static struct contest contest;
-    double *prices = bench_doubles(DAYS * PERIODS);
-    memset(&contest, 0, sizeof contest);
-    make_problems(row, prices, &contest);
-    open_versions(&contest);
-    for (size_t round = 0; round < ROUNDS; round++) {
-        contest.samples[0][round] = time_single(&contest) / DAYS;
-        for (int v = MANDO_BATCH_PORTABLE; v < VERSIONS; v++)
-            if (contest.batch[v])
-                contest.samples[v][round] = time_batch(&contest, v) / DAYS;
-        double one_us = contest.samples[contest.best][round];
-        contest.ratios[round] = contest.samples[0][round] / one_us;
-        contest.threads[round] = 2 * DAYS * one_us / time_two_threads(&contest);
-    }
-    print_row(row, &contest);
-    close_versions(&contest);
-    free(prices);
-}
-
-static int is_wanted(const char *name, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (strncmp(name, argv[i], strlen(argv[i])) == 0)
-            return 1;
-    return argc < 2;
+    instances_release(&work->instances);
+    free(work->problems);
+    free(work->objective_eur);
+    free(work->power_mw);
+    free(work->soc_mwh);
 }
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (is_wanted(rows[i].name, argc, argv))
-            run_row(&rows[i]);
+    static struct work work;
+    static struct way ways[WAYS_MAX];
+    size_t count = argc > 4 ? (size_t)argc - 4 : 0;
+    if (count == 0 || count > WAYS_MAX)
+        return 2;
+    open_work(argv, &work);
+    for (size_t w = 0; w < count; w++)
+        open_way(argv[4 + w], &ways[w]);
+    load_batch(&work, 0);
+    for (size_t w = 0; w < count; w++)
+        (void)time_batch(&ways[w], &work); /* memory is there, libraries are loaded */
+    run(&work, ways, count, false);
+    run(&work, ways, count, true);
+    for (size_t w = 0; w < count; w++)
+        close_way(&ways[w]);
+    close_work(&work);
     return 0;
 }

@@ -3,6 +3,7 @@ optimum. Kept lean: no more than PuLP needs. An LP: right where burning energy d
 import json
 import sys
 
+sys.modules["highspy"] = None  # where it is installed PuLP would load it, and numpy, and start five times as slowly
 from pulp import PULP_CBC_CMD, LpAffineExpression, LpMaximize, LpProblem, LpVariable
 
 STEP_H = 0.25
