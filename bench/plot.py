@@ -11,7 +11,7 @@ from matplotlib import pyplot  # noqa: E402: after the choice of how to draw
 
 FRESH, HOT, GOAL, TEXT, FAINT = "#1f5f8b", "#a9cbe3", "#c8501e", "#222222", "#777777"
 ROW_INCHES = 0.44
-LABEL_WIDTH = 2  # of a text, as a factor on the axis
+LABEL_WIDTH = 1.5  # of a text, as a factor on the axis
 
 
 def label(value):

@@ -59,7 +59,7 @@ Written by `{document['command']}` on {document['date']} at commit `{document['c
 {table(document)}
 
 Times are medians, with the tenth and the ninetieth percentile in brackets; ratios are of medians, peer over ours. Everything runs on one
-thread. Every answer was compared with its peer's: the relative difference is at most 1e-7, else there would be no results. Goals
+thread unless the row says otherwise. Every answer was compared with its peer's: the relative difference is at most 1e-7, else there would be no results. Goals
 are reported, never enforced. Absolute times swing with the machine; compare ratios. The numbers are in [{stem}.json]({stem}.json), with
 the machine's flags, the seeds and the command that repeats each row; `make bench` repeats all.
 

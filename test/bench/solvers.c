@@ -51,7 +51,8 @@ static enum model_answer solve_ours(void *state, const struct task *task, struct
             != MANDO_OK
         || !info.optimal)
         return MODEL_UNSOLVED;
-    *found_out = (struct found){info.objective_eur, (long long)info.nodes};
+    long long nodes = info.method == MANDO_METHOD_BRANCH ? (long long)info.nodes : -1;
+    *found_out = (struct found){info.objective_eur, nodes};
     return MODEL_OPTIMAL;
 }
 
