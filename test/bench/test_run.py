@@ -110,7 +110,6 @@ class Run(unittest.TestCase):
         rows = [self.row(name=name) for name in ("day_a", "day_b", "year")]
         names = [row["name"] for row in self.results(*rows, arguments=["year", "*_b"])["rows"]]
         self.assertEqual(names, ["day_b", "year"])
-        (self.work / "bench.json").unlink()
         self.assertIn('no row is called "week"', self.refusal(*rows, arguments=["week"]))
 
     def test_a_malformed_row_is_refused(self):
