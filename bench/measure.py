@@ -174,8 +174,9 @@ def ratios(row, samples, result):
         result["ratio_by_instance"] = spread([theirs / mine for mine, theirs in zip(*both)])
 
 
-def is_for_this_machine(goal, flags):
-    wanted = goal.get("cpu", "")
+def is_for_this_machine(part, flags):
+    """A goal or a whole row."""
+    wanted = part.get("cpu", "")
     return not wanted or (wanted[1:] not in flags if wanted.startswith("!") else wanted in flags)
 
 

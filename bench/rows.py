@@ -11,7 +11,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FIELDS = {"name", "work", "unit", "instances", "battery", "ours", "peer", "rounds", "warm_up", "tolerance", "fresh", "hot", "goals"}
+FIELDS = {"name", "work", "unit", "instances", "battery", "ours", "peer", "cpu", "rounds", "warm_up", "tolerance", "fresh", "hot", "goals"}
 REQUIRED = {"name", "work", "unit", "instances", "battery", "ours", "fresh"}
 SIDE = {"name", "program", "solvers", "between", "command", "answer"}
 MEASURES = {"ratio", "ratio_hot", "times_peer", "ours", "ours_hot"}

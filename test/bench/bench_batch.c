@@ -1,7 +1,8 @@
 /* bench_batch TOGETHER BATTERY PRICES WAY...: problems in batches of TOGETHER by every way in turn, in the
  * lines of bench_solve.c: an instance is a batch, its answer the sum of its objectives, its times are
- * us for each problem. A way is a name and what is wanted: "best", "best:plans" for power and state of
+ * us for each problem. Problem by problem, too, all ways must agree. A way is a name and what is wanted: "best", "best:plans" for power and state of
  * charge too. "single" is mando_optimize_solve in a loop, "threads" the best on two threads. */
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #define WAYS_MAX 4
 #define THREADS 2
 #define HOT_RUNS 5
+#define TOLERANCE 1e-9 /* relative, of single problems */
 
 enum manner { SINGLE, BATCH, BATCH_ON_THREADS };
 
@@ -31,6 +33,7 @@ struct work {
     size_t together;
     struct mando_optimize_problem *problems;
     double *objective_eur, *power_mw, *soc_mwh;
+    double *first_eur; /* what the first way found */
 };
 
 /* One thread's part of a batch. */
@@ -156,6 +159,19 @@ static void load_batch(struct work *work, size_t batch)
         work->problems[i] = instances_problem(&work->instances, batch * work->together + i);
 }
 
+/* A sum over a batch hides what one problem is off by. */
+static void compare(const struct way *way, const struct work *work)
+{
+    for (size_t i = 0; i < work->together; i++) {
+        double first = work->first_eur[i], found = work->objective_eur[i];
+        if (fabs(found - first) <= TOLERANCE * fmax(1, fabs(first)))
+            continue;
+        (void)fprintf(stderr, "bench_batch: problem %zu of a batch: %s finds %.17g, not %.17g\n", i,
+                      way->word, found, first);
+        exit(1);
+    }
+}
+
 static double sum(const struct work *work)
 {
     double total = 0;
@@ -170,6 +186,10 @@ static void run(struct work *work, struct way *ways, size_t count, bool hot)
         load_batch(work, batch);
         for (size_t w = 0; w < count; w++) {
             double samples[HOT_RUNS] = {time_batch(&ways[w], work)};
+            if (w == 0)
+                memcpy(work->first_eur, work->objective_eur,
+                       work->together * sizeof *work->first_eur);
+            compare(&ways[w], work);
             (void)printf("{\"instance\": %zu, \"solver\": \"%s\", ", batch, ways[w].word);
             for (size_t k = 0; hot && k < HOT_RUNS; k++)
                 samples[k] = time_batch(&ways[w], work);
@@ -192,6 +212,7 @@ static void open_work(char **argv, struct work *work)
     if (!work->problems)
         fail("no memory");
     work->objective_eur = bench_doubles(work->together);
+    work->first_eur = bench_doubles(work->together);
     work->power_mw = bench_doubles(doubles);
     work->soc_mwh = bench_doubles(doubles);
 }
@@ -201,6 +222,7 @@ static void close_work(struct work *work)
     instances_release(&work->instances);
     free(work->problems);
     free(work->objective_eur);
+    free(work->first_eur);
     free(work->power_mw);
     free(work->soc_mwh);
 }

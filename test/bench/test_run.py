@@ -112,6 +112,18 @@ class Run(unittest.TestCase):
         self.assertEqual(names, ["day_b", "year"])
         self.assertIn('no row is called "week"', self.refusal(*rows, arguments=["week"]))
 
+    def test_rows_for_other_processors_are_left_out(self):
+        rows = [self.row(name="here", cpu="!no_such_flag"), self.row(name="elsewhere", cpu="no_such_flag")]
+        self.assertEqual([row["name"] for row in self.results(*rows)["rows"]], ["here"])
+
+    def test_batches_are_measured_beside_single_problems(self):
+        prices = {"generate": {**PRICES["generate"], "count": 64}}
+        ours = {"name": "ours", "program": "{bin}/bench_batch 32", "solvers": ["best:plans", "portable", "threads"]}
+        peer = {"name": "one at a time", "program": "{bin}/bench_batch 32", "solvers": ["single:plans"]}
+        result = self.results(self.row(instances=prices, ours=ours, peer=peer))["rows"][0]
+        self.assertEqual(result["ours"]["fresh"]["count"], 2)
+        self.assertEqual(result["peer"]["hot"]["count"], 2)
+
     def test_a_malformed_row_is_refused(self):
         for fields, message in (({"job": 1}, '"job", which is no field'), ({"goals": [{"of": "luck", "at_least": 1}]}, "a goal is"),
                                 ({"ours": {"name": "x"}}, "a side has"), ({"name": "A b"}, "is no name"),
