@@ -18,9 +18,11 @@ static const struct {
 #define TEXT_FIELD(name, size, initial, rule, text)
 #define NUMBER_FIELD(name, unit, initial, rule, low, high, text)                                   \
     {#name, IS_DEFAULT_##rule, initial},
+#define POINTS_FIELD(name, unit_x, unit_y, low_x, low_y, high_y, text)
 #include "schema/battery.def"
 #undef TEXT_FIELD
 #undef NUMBER_FIELD
+#undef POINTS_FIELD
 };
 
 static bool is_absent(yyjson_val *battery, const char *name)

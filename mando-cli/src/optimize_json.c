@@ -2,7 +2,7 @@
 
 const char *cli_method_name(enum mando_optimize_method method)
 {
-    static const char *const NAMES[] = {"concave", "pieces", "dual", "branch"};
+    static const char *const NAMES[] = {"concave", "pieces", "dual", "branch", "lp"};
     return NAMES[method];
 }
 
@@ -72,6 +72,8 @@ static void print_solver(struct cli_json *json, const struct mando_plan *plan)
     cli_json_text(json, "method", cli_method_name(plan->method));
     cli_json_text(json, "status", plan->optimal ? "optimal" : "gap");
     cli_json_number(json, "gap_eur", plan->gap_eur);
+    if (plan->nodes)
+        cli_json_count(json, "nodes", (int64_t)plan->nodes);
     cli_json_number(json, "solve_us", plan->solve_us);
     if (plan->method == MANDO_METHOD_BRANCH)
         cli_json_count(json, "nodes", (int64_t)plan->nodes);
@@ -114,6 +116,8 @@ enum mando_status cli_optimize_print_json(const struct cli_optimize *job)
     cli_json_number(&json, "eur_per_mw_year", plan->eur_per_mw_year);
     cli_json_number(&json, "charged_mwh", plan->totals.charged_mwh);
     cli_json_number(&json, "discharged_mwh", plan->totals.discharged_mwh);
+    if (plan->curtailed_mw)
+        cli_json_number(&json, "curtailed_mwh", plan->totals.curtailed_mwh);
     cli_json_number(&json, "equivalent_full_cycles", plan->totals.equivalent_full_cycles);
     print_horizons(&json, plan);
     print_limits(&json, job, "days", plan->days, plan->day_count, false);

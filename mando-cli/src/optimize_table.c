@@ -295,9 +295,15 @@ static void print_summary(const struct cli_optimize *job)
     (void)printf("\n" LINE "%.2f EUR\n", "profit", cli_hundredths(totals->objective_eur));
     (void)printf(LINE "%.2f EUR/MW/year of cash (revenue less fee, before degradation)\n", "per MW",
                  cli_hundredths(plan->eur_per_mw_year));
-    (void)printf(LINE "bought %.2f MWh, sold %.2f MWh, %.2f equivalent full cycles\n", "energy",
-                 cli_hundredths(totals->charged_mwh), cli_hundredths(totals->discharged_mwh),
+    /* On a site the battery may charge from the PV and discharge into the load. */
+    (void)printf(LINE "%s %.2f MWh, %s %.2f MWh, %.2f equivalent full cycles\n", "energy",
+                 plan->grid_mw ? "charged" : "bought", cli_hundredths(totals->charged_mwh),
+                 plan->grid_mw ? "discharged" : "sold", cli_hundredths(totals->discharged_mwh),
                  cli_hundredths(totals->equivalent_full_cycles));
+    if (plan->curtailed_mw)
+        (void)printf(LINE "%.2f MWh of PV curtailed\n", "", cli_hundredths(totals->curtailed_mwh));
+    if (plan->grid_mw)
+        (void)printf(LINE "the money is that of all that is behind the connection\n", "");
     print_lots(job);
     print_burning(job);
     if (job->schedule_path)

@@ -1,4 +1,5 @@
 /* mando-gen PAGE: prints a reference page, made from the .def files, to standard output. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,9 +26,12 @@ static const struct battery_row BATTERY[] = {
 #define TEXT_FIELD(name, size, initial, rule, text) {#name, "", initial, #rule, "", "", text},
 #define NUMBER_FIELD(name, unit, initial, rule, low, high, text)                                   \
     {#name, unit, #initial, #rule, low, high, text},
+#define POINTS_FIELD(name, unit_x, unit_y, low_x, low_y, high_y, text)                             \
+    {#name, "[" unit_x ", " unit_y "]", "", "POINTS", low_y, high_y, text},
 #include "schema/battery.def"
 #undef TEXT_FIELD
 #undef NUMBER_FIELD
+#undef POINTS_FIELD
 };
 
 static const struct error_row ERRORS[] = {
@@ -47,7 +51,8 @@ static const char *presence(const struct battery_row *row)
 {
     if (strcmp(row->rule, "REQUIRED") == 0)
         return "required";
-    return strcmp(row->rule, "OPTIONAL") == 0 ? "absent" : row->initial;
+    bool can_be_absent = strcmp(row->rule, "OPTIONAL") == 0 || strcmp(row->rule, "POINTS") == 0;
+    return can_be_absent ? "absent" : row->initial;
 }
 
 static void print_battery(void)
@@ -64,10 +69,34 @@ static void print_battery(void)
         (void)printf("| `%s` | %s | %s | %s%s%s | %s |\n", row->name, row->unit, presence(row),
                      row->low, between, row->high, row->text);
     }
-    (void)puts("\nBetween fields: `soc_min_mwh` is below `soc_max_mwh`; `soc_start_mwh` and "
-               "`soc_end_mwh` lie within\nthem; `soc_end_value_eur_per_mwh` needs a free end. "
-               "`id` begins with a letter or digit and holds\nonly letters, digits and `_`, `.`, "
-               "`-`; it has at most 255 bytes.");
+    (void)puts(
+        "\nBetween fields: `soc_min_mwh` is below `soc_max_mwh`; `soc_start_mwh` and "
+        "`soc_end_mwh` lie within\nthem; `soc_end_value_eur_per_mwh` needs a free end. "
+        "`id` begins with a letter or digit and holds\nonly letters, digits and `_`, `.`, "
+        "`-`; it has at most 255 bytes.\n\n"
+        "Fields with a pair of units are lists of 1 to 16 points `[x, y]`, x rising; the rule "
+        "is that of y:\n\n"
+        "- `efficiency_*_by_power` multiply `efficiency_*`. The power at the cells is linear "
+        "between points, and\n"
+        "  from 0 to the first one; charging it must be concave and rise, discharging it must "
+        "be convex; the\n"
+        "  last point reaches `power_*_mw`.\n"
+        "- `power_*_mw_by_soc` are concave from `soc_min_mwh` to `soc_max_mwh`, and hold at "
+        "the start and the end\n"
+        "  of each period, and so throughout it, beside `power_*_mw`.\n"
+        "- `degradation_eur_per_mwh_by_power`: the power from the x before up to x costs y "
+        "more than\n"
+        "  `degradation_eur_per_mwh`; y must rise, and the last x reach "
+        "`power_discharge_mw`.\n\n"
+        "With any of these, `ramp_mw_per_h_max`, `auxiliary_mw` or the price file's columns "
+        "`pv_mw` and `load_mw`\n"
+        "(MW, mean of the period), a plan is found by linear programming and branching "
+        "(`method` is `lp`). The\n"
+        "connection then carries `battery + pv - curtailed - load - auxiliary`; what it "
+        "imports is bought, what it\n"
+        "exports is sold, PV is curtailed for free. `ramp_mw_per_h_max` does not bind the first "
+        "period of a\n"
+        "horizon.");
 }
 
 /* NOT_FOUND becomes not_found: the names of mando_status_name. */

@@ -10,6 +10,7 @@
 #include "mando/optimize.h"
 #include "mando/paths.h"
 #include "mando/plan.h"
+#include "mando/points.h"
 #include "mando/prices.h"
 #include "mando/time.h"
 

@@ -24,6 +24,10 @@ static void check_prices(const struct mando_prices *prices)
     check_limits(prices->power_discharge_mw_max, prices->count, 0);
     check_limits(prices->soc_min_mwh, prices->count, -INFINITY);
     check_limits(prices->soc_max_mwh, prices->count, -INFINITY);
+    for (size_t i = 0; prices->pv_mw && i < prices->count; i++)
+        MUST(isfinite(prices->pv_mw[i]) && prices->pv_mw[i] >= 0);
+    for (size_t i = 0; prices->load_mw && i < prices->count; i++)
+        MUST(isfinite(prices->load_mw[i]) && prices->load_mw[i] >= 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

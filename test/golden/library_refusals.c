@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "mando.h"
+#include "opt/site.h"
 
 static const double PRICES[] = {10, 50, 20, 80};
 
@@ -183,6 +184,41 @@ static enum mando_status gate_cycles(struct mando_error *error)
     return mando_gate_check(&owner, &plan, error);
 }
 
+static enum mando_status gate_ramp(struct mando_error *error)
+{
+    const double power_mw[] = {-0.5, 0.5};
+    struct mando_battery owner = battery();
+    owner.ramp_mw_per_h_max = 0.75;
+    const struct mando_gate_plan plan = {
+        .periods = 2, .step_h = 1, .soc_end_mwh = 0, .power_mw = power_mw};
+    return mando_gate_check(&owner, &plan, error);
+}
+
+/* Without ramp nothing but charging and discharging at once could change what is held. */
+static enum mando_status optimize_nodes(struct mando_error *error)
+{
+    struct mando_battery owner = battery();
+    double power_mw[2], soc_mwh[2];
+    const double held_mwh[] = {1, NAN};
+    const struct mando_optimize_solution solution = {.power_mw = power_mw, .soc_mwh = soc_mwh};
+    const struct mando_prices prices = {.count = 2,
+                                        .buy_eur_per_mwh = PRICES,
+                                        .sell_eur_per_mwh = PRICES,
+                                        .soc_min_mwh = held_mwh,
+                                        .soc_max_mwh = held_mwh};
+    owner.efficiency_charge = owner.efficiency_discharge = 0.5;
+    owner.ramp_mw_per_h_max = 0;
+    const struct site_problem problem = {.battery = &owner,
+                                         .prices = &prices,
+                                         .periods = 2,
+                                         .step_h = 1,
+                                         .soc_start_mwh = 1,
+                                         .soc_end_mwh = 0.9,
+                                         .nodes_max = 1};
+    struct site_info info;
+    return site_solve(&problem, &solution, &info, error);
+}
+
 static const struct {
     const char *name;
     enum mando_status (*provoke)(struct mando_error *error);
@@ -193,13 +229,15 @@ static const struct {
              {"optimize.size", problem_size},
              {"io.format", schedule_format},
              {"cancelled", cancelled},
+             {"optimize.nodes", optimize_nodes},
              {"gate.value", gate_value},
              {"gate.power", gate_power},
              {"gate.connection", gate_connection},
              {"gate.soc", gate_soc},
              {"gate.energy", gate_energy},
              {"gate.end", gate_end},
-             {"gate.cycles", gate_cycles}};
+             {"gate.cycles", gate_cycles},
+             {"gate.ramp", gate_ramp}};
 
 int main(int argc, char **argv)
 {

@@ -99,6 +99,22 @@ class Outputs(unittest.TestCase):
 
     # --json and the schedule
 
+    def test_a_site_has_fields_and_columns_of_its_own(self):
+        rows = golden.prices_text().splitlines()
+        sun = [max(0, 6 - abs(hour - 12)) for hour in range(24)]
+        prices = "\n".join([rows[0] + ",pv_mw,load_mw"] + [f"{row},{mw},1" for row, mw in zip(rows[1:], sun)]) + "\n"
+        document, schedule = self.optimize(battery={"auxiliary_mw": 0.5, "export_mw_max": 8}, prices=prices)
+        self.assertEqual(list(document["solver"]), ["method", "status", "gap_eur", "nodes", "solve_us"])
+        self.assertEqual((document["solver"]["method"], document["solver"]["status"]), ("lp", "optimal"))
+        self.assertEqual(list(schedule[0]), [*SCHEDULE_FIELDS, "grid_mw", "curtailed_mw"])
+        self.assertTrue(document["solver"]["nodes"] >= 1)
+        for row, mw in zip(schedule, sun):
+            net = float(row["power_mw"]) + mw - float(row["curtailed_mw"]) - 1.5
+            self.near(float(row["grid_mw"]), net)
+            self.assertTrue(net < 8 + 1e-9)
+        self.near(document["curtailed_mwh"], sum(float(row["curtailed_mw"]) for row in schedule))
+        self.near(document["objective_eur"], sum(float(row["profit_eur"]) for row in schedule))
+
     def test_the_document_has_the_fields_of_the_contract_in_their_order(self):
         document, _ = self.optimize(*BERLIN_DAYS, prices=days_text(2))
         self.assertEqual(list(document), FIELDS)

@@ -1,6 +1,7 @@
 /* Calls every public function while the first, the second, ... allocation fails, until it succeeds.
  * A failure must be MANDO_NO_MEMORY with code "memory" and leave the outputs alone; what leaks is
  * found by the sanitizer. `--list` prints the functions for check_symbols. */
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,6 +326,24 @@ static enum mando_status call_plan_make_with_all(struct fixture *f, struct mando
     return make_plan(f, &options, error);
 }
 
+/* Prices at which burning would pay, so that the search branches. */
+static enum mando_status call_plan_make_of_a_site(struct fixture *f, struct mando_error *error)
+{
+    static const double PRICES[] = {-50, -49, -52, -48, -51, -47, -53, -46};
+    static const double PV_MW[8] = {0.1};
+    f->battery.power_charge_mw = f->battery.power_discharge_mw = 2;
+    f->battery.efficiency_charge = 0.5;
+    f->battery.efficiency_discharge = 1;
+    f->battery.soc_max_mwh = 1.5;
+    f->battery.soc_end_mwh = NAN;
+    f->battery.ramp_mw_per_h_max = 3;
+    f->prices.count = 8;
+    f->prices.step_us = MANDO_HOUR_US;
+    f->prices.buy_eur_per_mwh = f->prices.sell_eur_per_mwh = PRICES;
+    f->prices.pv_mw = PV_MW;
+    return make_plan(f, NULL, error);
+}
+
 static enum mando_status call_plan_free(struct fixture *f, struct mando_error *error)
 {
     (void)error;
@@ -486,6 +505,7 @@ static const struct row {
     {"mando_paths_worth_free", DOES_NOT, call_paths_worth_free},
     {"mando_plan_free", DOES_NOT, call_plan_free},
     {"mando_plan_make", ALLOCATES, call_plan_make},
+    {"mando_plan_make", ALLOCATES, call_plan_make_of_a_site},
     {"mando_plan_make", ALLOCATES, call_plan_make_with_all},
     {"mando_plan_sum", DOES_NOT, call_plan_sum},
     {"mando_prices_read", ALLOCATES, call_prices_read},

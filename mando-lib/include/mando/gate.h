@@ -25,7 +25,8 @@ struct mando_gate_plan {
     double end_slack_mwh; /* 0 but for a plan in lots, which may miss by less than one lot */
     const double *power_mw;
     const double *soc_mwh; /* as the plan claims, compared with the replay; NULL = not compared */
-    const struct mando_prices *limits; /* limits of every period of the plan; NULL = none */
+    const double *curtailed_mw;        /* of the PV; NULL = as little as the connection needs */
+    const struct mando_prices *limits; /* limits, PV and load of every period; NULL = none */
     size_t limits_first; /* the period of `limits` that belongs to period 0 of the plan */
     /* Limits on what may be withdrawn at the cells: two lists, of days and of years. */
     const struct mando_optimize_limit *throughput[2];
@@ -34,7 +35,7 @@ struct mando_gate_plan {
 
 /* MANDO_OK if the plan can be run.
  * MANDO_INVALID    gate.value; field.*, battery.* of the battery
- * MANDO_INFEASIBLE gate.power, gate.connection, gate.soc, gate.energy, gate.end,
+ * MANDO_INFEASIBLE gate.power, gate.ramp, gate.connection, gate.soc, gate.energy, gate.end,
  *                  gate.cycles;
  *                  error->index is the first period that breaks a limit. */
 MANDO_API enum mando_status mando_gate_check(const struct mando_battery *battery,

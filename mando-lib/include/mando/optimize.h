@@ -77,7 +77,8 @@ enum mando_optimize_method {
     MANDO_METHOD_CONCAVE, /* one concave value function */
     MANDO_METHOD_PIECES,  /* not concave while burning energy would pay */
     MANDO_METHOD_DUAL,    /* prices of throughput for the limits on it */
-    MANDO_METHOD_BRANCH   /* and directions fixed where both are in force */
+    MANDO_METHOD_BRANCH,  /* and directions fixed where both are in force */
+    MANDO_METHOD_LP       /* linear programming, by mando_plan_make alone */
 };
 
 struct mando_optimize_info {

@@ -66,8 +66,8 @@ struct mando_paths_worth {
 
 /* Values a battery on paths; *worth_out is the caller's.
  * MANDO_INVALID     battery.*, field.*, optimize.horizon, optimize.problem
- * MANDO_UNSUPPORTED cycles_per_year_max with MANDO_HORIZON_DAY, or a version that the machine lacks
- *                   (optimize.unsupported)
+ * MANDO_UNSUPPORTED cycles_per_year_max with MANDO_HORIZON_DAY, points, ramp_mw_per_h_max or
+ *                   auxiliary_mw, or a version that the machine lacks (optimize.unsupported)
  * MANDO_INFEASIBLE  error->index is the period of the file, as in optimize.h
  * MANDO_CANCELLED   by progress (cancelled); MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_paths_solve(const struct mando_battery *battery,

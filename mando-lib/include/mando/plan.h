@@ -2,7 +2,10 @@
  *
  * Splits the series into horizons, solves each, in whole lots where asked, sends the plan through
  * the feasibility gate and adds up its money. Prices are known in advance: perfect foresight.
- * Money of a period: d*h*(sell - fee - degradation) - c*h*(buy + fee). Positive power sells. */
+ * Money of a period: d*h*(sell - fee - degradation) - c*h*(buy + fee). Positive power sells.
+ *
+ * With PV, load or auxiliary_mw behind the battery's connection, what the connection exports is sold
+ * and what it imports is bought: the money is then that of the site, its load included. */
 #ifndef MANDO_PLAN_H
 #define MANDO_PLAN_H
 
@@ -44,6 +47,7 @@ struct mando_plan_totals {
     double revenue_eur;   /* sales less purchases */
     double fee_eur, degradation_eur, end_value_eur;
     double charged_mwh, discharged_mwh; /* at the grid, positive */
+    double curtailed_mwh;               /* of the PV */
     double equivalent_full_cycles;      /* discharged at the cells over soc_max - soc_min */
 };
 
@@ -53,6 +57,9 @@ struct mando_plan {
     int64_t start_us, step_us;
     double step_h;
     const double *power_mw, *soc_mwh;
+    const double *grid_mw;      /* at the connection, positive exports; NULL where nothing but the
+                                 * battery is behind it */
+    const double *curtailed_mw; /* of the PV; NULL without */
     const double *price_eur_per_mwh; /* of the side traded; NaN when idle and the two differ */
     const double *profit_eur, *water_value_eur_per_mwh;
     size_t horizon_count;
@@ -62,7 +69,8 @@ struct mando_plan {
     struct mando_plan_totals totals;
     double eur_per_mw_year; /* cash (revenue - fee) per MW of discharge power, scaled to 8,760 h */
     double lot_cost_eur;    /* what the exact plan earns more; NaN without lots */
-    double burn_bound_eur;  /* what burning energy would claim; NaN where not asked for */
+    double
+        burn_bound_eur; /* what burning energy would claim; NaN where not asked for, or with LP */
     enum mando_optimize_method method; /* the hardest that one of the horizons needed */
     int optimal;     /* 0: no plan (with lots: no plan in lots) earns gap_eur more */
     double gap_eur;  /* proven, 0 where optimal */
@@ -75,7 +83,9 @@ struct mando_plan {
  * MANDO_INVALID     battery.*, field.*, optimize.horizon, optimize.problem, time.range where the
  *                   series leaves the years 1 to 9999
  * MANDO_UNSUPPORTED (optimize.unsupported) a limit on cycles together with lots, or per year with
- *                   days that stand alone
+ *                   days that stand alone; lots with points, a ramp or a site; these where the
+ *                   library was built without a linear-programming solver
+ * MANDO_LIMIT       optimize.nodes
  * MANDO_INFEASIBLE  error->index is the period of the file, as in optimize.h
  * MANDO_CANCELLED   by progress (cancelled); MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_plan_make(const struct mando_battery *battery,

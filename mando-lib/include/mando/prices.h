@@ -21,7 +21,8 @@ struct mando_prices {
     const double *buy_eur_per_mwh, *sell_eur_per_mwh;           /* buy >= sell, finite */
     const double *power_charge_mw_max, *power_discharge_mw_max; /* >= 0 */
     const double *soc_min_mwh, *soc_max_mwh;
-    void *owned; /* the reader's memory; NULL = the caller's own arrays */
+    const double *pv_mw, *load_mw; /* mean power behind the same connection, >= 0; NULL = none */
+    void *owned;                   /* the reader's memory; NULL = the caller's own arrays */
 };
 
 /* Frees what a reader filled and clears the struct. A cleared struct and NULL are fine. */

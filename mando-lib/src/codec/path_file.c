@@ -11,8 +11,14 @@
 
 /* Columns of a price file that no path can be called after: a price file is not a matrix of paths. */
 static const char *const RESERVED[] = {
-    "buy_eur_per_mwh",        "sell_eur_per_mwh", "power_charge_mw_max",
-    "power_discharge_mw_max", "soc_min_mwh",      "soc_max_mwh",
+    "buy_eur_per_mwh",
+    "sell_eur_per_mwh",
+    "power_charge_mw_max",
+    "power_discharge_mw_max",
+    "soc_min_mwh",
+    "soc_max_mwh",
+    "pv_mw",
+    "load_mw",
 };
 
 struct reader {

@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "base/number.h"
 
-#define CELLS_MAX 8 /* more cannot be without one being there twice */
+#define CELLS_MAX 10 /* more cannot be without one being there twice */
 
 static const char *const NAMES[] = {
     [MANDO_PRICE] = "price_eur_per_mwh",
@@ -17,6 +17,8 @@ static const char *const NAMES[] = {
     [MANDO_PRICE_DISCHARGE_MAX] = "power_discharge_mw_max",
     [MANDO_PRICE_SOC_MIN] = "soc_min_mwh",
     [MANDO_PRICE_SOC_MAX] = "soc_max_mwh",
+    [MANDO_PRICE_PV] = "pv_mw",
+    [MANDO_PRICE_LOAD] = "load_mw",
 };
 
 struct reader {
@@ -35,7 +37,7 @@ static const char *expected_at(const struct reader *reader, size_t place)
         return "price_eur_per_mwh or buy_eur_per_mwh";
     if (place == 2 && reader->rows->has_column[MANDO_PRICE_BUY])
         return "sell_eur_per_mwh";
-    return "a limit of the period";
+    return "a limit of the period, pv_mw or load_mw";
 }
 
 static bool fits_at(const struct reader *reader, size_t place, enum mando_price_column column)
@@ -143,7 +145,8 @@ static enum mando_status read_number(struct reader *reader, size_t place, double
     const struct mando_csv_cell *cell = &reader->csv->cells[place];
     enum mando_price_column column = reader->column_of_cell[place];
     char shown[MANDO_CSV_SHOWN_SIZE];
-    if (cell->length == 0 && column >= MANDO_PRICE_CHARGE_MAX) {
+    bool is_limit = column >= MANDO_PRICE_CHARGE_MAX && column <= MANDO_PRICE_SOC_MAX;
+    if (cell->length == 0 && is_limit) {
         *value_out = NAN;
         return MANDO_OK;
     }
@@ -186,8 +189,8 @@ static enum mando_status check_values(const struct reader *reader, const double 
         return fail_pair(reader, MANDO_E_PRICES_SPREAD, place_of(reader, MANDO_PRICE_BUY),
                          values[MANDO_PRICE_BUY], "below the sell price", values[MANDO_PRICE_SELL],
                          error);
-    for (size_t i = MANDO_PRICE_CHARGE_MAX; i <= MANDO_PRICE_DISCHARGE_MAX; i++)
-        if (values[i] < 0)
+    for (size_t i = MANDO_PRICE_CHARGE_MAX; i < MANDO_PRICE_COLUMNS; i++)
+        if (values[i] < 0 && i != MANDO_PRICE_SOC_MIN && i != MANDO_PRICE_SOC_MAX)
             return fail_pair(reader, MANDO_E_PRICES_LIMIT,
                              place_of(reader, (enum mando_price_column)i), values[i], "below", 0,
                              error);
@@ -201,7 +204,7 @@ static enum mando_status check_values(const struct reader *reader, const double 
 static enum mando_status read_row(struct reader *reader, struct mando_error *error)
 {
     struct mando_csv *csv = reader->csv;
-    double values[MANDO_PRICE_COLUMNS] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    double values[MANDO_PRICE_COLUMNS] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     int64_t start_us = 0;
     enum mando_status status = read_start(reader, &start_us, error);
     if (!status)

@@ -127,6 +127,8 @@ void mando_price_rows_take(struct mando_price_rows *rows, struct mando_prices *p
         .power_discharge_mw_max = column[MANDO_PRICE_DISCHARGE_MAX],
         .soc_min_mwh = column[MANDO_PRICE_SOC_MIN],
         .soc_max_mwh = column[MANDO_PRICE_SOC_MAX],
+        .pv_mw = column[MANDO_PRICE_PV],
+        .load_mw = column[MANDO_PRICE_LOAD],
         .owned = rows->values};
     rows->values = NULL;
 }

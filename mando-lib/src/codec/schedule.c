@@ -8,10 +8,12 @@
 #include "mando/codec.h"
 
 static const char HEADER[] =
-    "start,power_mw,soc_mwh,price_eur_per_mwh,profit_eur,water_value_eur_per_mwh\n";
+    "start,power_mw,soc_mwh,price_eur_per_mwh,profit_eur,water_value_eur_per_mwh";
+static const char SITE_HEADER[] = ",grid_mw,curtailed_mw"; /* where there are such */
 
 #define NUMBERS 5
-#define ROW_SIZE (MANDO_TIME_TEXT_SIZE + NUMBERS * (MANDO_NUMBER_TEXT_SIZE + 1) + 1)
+#define NUMBERS_MAX (NUMBERS + 2)
+#define ROW_SIZE (MANDO_TIME_TEXT_SIZE + NUMBERS_MAX * (MANDO_NUMBER_TEXT_SIZE + 1) + 1)
 
 static void free_output(struct mando_output **output)
 {
@@ -21,12 +23,17 @@ static void free_output(struct mando_output **output)
 /* "2025-12-01T00:00:00Z,10,5.5,93.47,12.3,"; returns the length. */
 static size_t write_row(const struct mando_plan *plan, size_t period, char row_out[ROW_SIZE])
 {
-    const double numbers[NUMBERS] = {plan->power_mw[period], plan->soc_mwh[period],
-                                     plan->price_eur_per_mwh[period], plan->profit_eur[period],
-                                     plan->water_value_eur_per_mwh[period]};
+    bool has_site = plan->grid_mw != NULL;
+    const double numbers[NUMBERS_MAX] = {plan->power_mw[period],
+                                         plan->soc_mwh[period],
+                                         plan->price_eur_per_mwh[period],
+                                         plan->profit_eur[period],
+                                         plan->water_value_eur_per_mwh[period],
+                                         has_site ? plan->grid_mw[period] : NAN,
+                                         plan->curtailed_mw ? plan->curtailed_mw[period] : NAN};
     mando_time_format(plan->start_us + (int64_t)period * plan->step_us, row_out);
     size_t length = strlen(row_out);
-    for (size_t i = 0; i < NUMBERS; i++) {
+    for (size_t i = 0; i < (has_site ? NUMBERS_MAX : NUMBERS); i++) {
         row_out[length++] = ',';
         if (!isnan(numbers[i]))
             length += mando_number_format(numbers[i], row_out + length);
@@ -52,6 +59,10 @@ enum mando_status mando_schedule_write(const char *path, const struct mando_plan
     enum mando_status status = mando_output_open(path, gzip, &output, error);
     if (!status)
         status = mando_output_write(output, HEADER, sizeof HEADER - 1, error);
+    if (!status && plan->grid_mw)
+        status = mando_output_write(output, SITE_HEADER, sizeof SITE_HEADER - 1, error);
+    if (!status)
+        status = mando_output_write(output, "\n", 1, error);
     for (size_t i = 0; !status && i < plan->periods; i++) {
         char row[ROW_SIZE];
         size_t length = write_row(plan, i, row);

@@ -31,9 +31,21 @@ static const struct mando_field FIELDS[] = {
      .initial = start,                                                                             \
      .low = {least},                                                                               \
      .high = {most}},
+#define POINTS_FIELD(field, measure_x, measure, least_x, least, most, about)                       \
+    {.name = #field,                                                                               \
+     .unit = measure,                                                                              \
+     .text = about,                                                                                \
+     .type = MANDO_FIELD_POINTS,                                                                   \
+     .rule = MANDO_FIELD_OPTIONAL,                                                                 \
+     .offset = offsetof(struct mando_battery, field),                                              \
+     .size = sizeof(struct mando_points),                                                          \
+     .low = {least},                                                                               \
+     .high = {most},                                                                               \
+     .low_x = {least_x}},
 #include "schema/battery.def"
 #undef TEXT_FIELD
 #undef NUMBER_FIELD
+#undef POINTS_FIELD
 };
 
 const struct mando_entity mando_entity_battery = {

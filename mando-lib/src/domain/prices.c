@@ -134,6 +134,18 @@ static void fill_means(const struct mando_prices *prices, const double *source,
     }
 }
 
+/* The same in the next free column; NULL stays NULL. */
+static const double *new_means(const struct mando_prices *prices, const double *source,
+                               const struct mando_prices *target, double **free_column)
+{
+    double *means = *free_column;
+    if (!source)
+        return NULL;
+    fill_means(prices, source, target, means);
+    *free_column += target->count;
+    return means;
+}
+
 static bool has_limits(const struct mando_prices *prices)
 {
     return prices->power_charge_mw_max || prices->power_discharge_mw_max || prices->soc_min_mwh
@@ -169,16 +181,17 @@ static enum mando_status convert(const struct mando_prices *prices,
     enum mando_status status = measure(prices, resolution, &converted, error);
     if (status)
         return status;
-    double *values = mando_alloc(converted.count, (one_price ? 1 : 2) * sizeof *values);
+    double *values = mando_alloc(converted.count, 4 * sizeof *values);
     if (!values)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for %zu periods",
                           converted.count);
-    double *sell = one_price ? values : values + converted.count;
-    fill_means(prices, prices->buy_eur_per_mwh, &converted, values);
-    if (!one_price)
-        fill_means(prices, prices->sell_eur_per_mwh, &converted, sell);
-    converted.buy_eur_per_mwh = converted.owned = values;
-    converted.sell_eur_per_mwh = sell;
+    converted.owned = values;
+    converted.buy_eur_per_mwh = new_means(prices, prices->buy_eur_per_mwh, &converted, &values);
+    converted.sell_eur_per_mwh =
+        one_price ? converted.buy_eur_per_mwh
+                  : new_means(prices, prices->sell_eur_per_mwh, &converted, &values);
+    converted.pv_mw = new_means(prices, prices->pv_mw, &converted, &values);
+    converted.load_mw = new_means(prices, prices->load_mw, &converted, &values);
     *prices_out = converted;
     return MANDO_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
+#include "domain/asset.h"
 #include "domain/leak.h"
 
 /* The share of a huge battery's energy that rounding may make of a year of quarter-hours. */
@@ -13,7 +14,9 @@
 struct replay {
     const struct mando_battery *battery;
     const struct mando_gate_plan *plan;
+    struct asset_curve charging, discharging;
     double keep, soc_mwh, slack_mwh;
+    double soc_start_mwh; /* of the period */
     struct mando_error *error;
 };
 
@@ -59,6 +62,31 @@ static enum mando_status check_start(const struct replay *replay)
                       replay->soc_mwh, battery->soc_min_mwh, battery->soc_max_mwh);
 }
 
+/* A limit that depends on the energy held, at the start or the end of a period. */
+static enum mando_status check_taper(const struct replay *replay, size_t t,
+                                     const struct mando_points *taper, double soc_mwh)
+{
+    double power_mw = replay->plan->power_mw[t];
+    double limit_mw = asset_taper_mw(taper, soc_mwh);
+    if (!exceeds(replay, fabs(power_mw), limit_mw))
+        return MANDO_OK;
+    return mando_fail(replay->error, MANDO_E_GATE_POWER, (int64_t)t,
+                      "period %zu %s with %.9g MW, at %.9g MWh the battery can %.9g MW", t,
+                      power_mw < 0 ? "charges" : "discharges", fabs(power_mw), soc_mwh, limit_mw);
+}
+
+static enum mando_status check_ramp(const struct replay *replay, size_t t)
+{
+    const struct mando_gate_plan *plan = replay->plan;
+    double limit_mw = replay->battery->ramp_mw_per_h_max * plan->step_h;
+    double change_mw = t > 0 ? fabs(plan->power_mw[t] - plan->power_mw[t - 1]) : 0;
+    if (!exceeds(replay, change_mw, limit_mw))
+        return MANDO_OK;
+    return mando_fail(replay->error, MANDO_E_GATE_RAMP, (int64_t)t,
+                      "period %zu changes the power by %.9g MW, the ramp allows %.9g MW", t,
+                      change_mw, limit_mw);
+}
+
 static enum mando_status check_power(const struct replay *replay, size_t t)
 {
     const struct mando_battery *battery = replay->battery;
@@ -66,7 +94,8 @@ static enum mando_status check_power(const struct replay *replay, size_t t)
     double power_mw = replay->plan->power_mw[t];
     bool charges = power_mw < 0;
     double rated_mw = charges ? battery->power_charge_mw : battery->power_discharge_mw;
-    double connection_mw = charges ? battery->import_mw_max : battery->export_mw_max;
+    const struct mando_points *taper =
+        charges ? &battery->power_charge_mw_by_soc : &battery->power_discharge_mw_by_soc;
     double period_mw = NAN;
     if (limits)
         period_mw = limit_at(
@@ -80,11 +109,44 @@ static enum mando_status check_power(const struct replay *replay, size_t t)
         return mando_fail(replay->error, MANDO_E_GATE_POWER, (int64_t)t,
                           "period %zu %s with %.9g MW, its own limit is %.9g MW", t, verb,
                           fabs(power_mw), period_mw);
-    if (exceeds(replay, fabs(power_mw), connection_mw))
-        return mando_fail(replay->error, MANDO_E_GATE_CONNECTION, (int64_t)t,
-                          "period %zu %s with %.9g MW, the connection allows %.9g MW", t, verb,
-                          fabs(power_mw), connection_mw);
-    return MANDO_OK;
+    enum mando_status status = check_taper(replay, t, taper, replay->soc_start_mwh);
+    if (status == MANDO_OK)
+        status = check_taper(replay, t, taper, replay->soc_mwh);
+    return status == MANDO_OK ? check_ramp(replay, t) : status;
+}
+
+/* Positive power exports. */
+static enum mando_status check_flow(const struct replay *replay, size_t t, double grid_mw)
+{
+    const struct mando_battery *battery = replay->battery;
+    bool exports = grid_mw > 0;
+    double limit_mw = exports ? battery->export_mw_max : battery->import_mw_max;
+    if (!exceeds(replay, fabs(grid_mw), limit_mw))
+        return MANDO_OK;
+    return mando_fail(replay->error, MANDO_E_GATE_CONNECTION, (int64_t)t,
+                      "period %zu %s %.9g MW, the connection allows %.9g MW", t,
+                      exports ? "exports" : "imports", fabs(grid_mw), limit_mw);
+}
+
+/* The connection carries the battery, the PV that is not curtailed and the load. */
+static enum mando_status check_connection(const struct replay *replay, size_t t)
+{
+    const struct mando_gate_plan *plan = replay->plan;
+    size_t i = plan->limits_first + t;
+    double pv_mw = asset_pv_mw(plan->limits, i);
+    double most_mw = plan->power_mw[t] + pv_mw - asset_load_mw(replay->battery, plan->limits, i);
+    double least_mw = most_mw - pv_mw;
+    if (plan->curtailed_mw) {
+        double curtailed_mw = plan->curtailed_mw[t];
+        if (!(curtailed_mw >= 0 && curtailed_mw <= pv_mw))
+            return mando_fail(replay->error, MANDO_E_GATE_VALUE, (int64_t)t,
+                              "period %zu curtails %.9g MW of %.9g MW of PV", t, curtailed_mw,
+                              pv_mw);
+        most_mw = least_mw = most_mw - curtailed_mw;
+    }
+    /* Curtailing all of the PV exports least, none of it imports least. */
+    enum mando_status status = check_flow(replay, t, fmax(least_mw, 0));
+    return status == MANDO_OK ? check_flow(replay, t, fmin(most_mw, 0)) : status;
 }
 
 static enum mando_status check_bounds(const struct replay *replay, size_t t, double low_mwh,
@@ -120,15 +182,17 @@ static enum mando_status check_soc(const struct replay *replay, size_t t)
 static enum mando_status check_period(struct replay *replay, size_t t)
 {
     const struct mando_gate_plan *plan = replay->plan;
-    const struct mando_battery *battery = replay->battery;
-    double grid_mwh = plan->power_mw[t] * plan->step_h;
+    double power_mw = plan->power_mw[t], grid_mwh = power_mw * plan->step_h;
     if (!isfinite(grid_mwh) || (plan->soc_mwh && !isfinite(plan->soc_mwh[t])))
         return mando_fail(replay->error, MANDO_E_GATE_VALUE, (int64_t)t,
                           "period %zu has a power or an energy that is not finite", t);
+    replay->soc_start_mwh = replay->soc_mwh;
     replay->soc_mwh *= replay->keep;
-    replay->soc_mwh -= grid_mwh > 0 ? grid_mwh / battery->efficiency_discharge
-                                    : grid_mwh * battery->efficiency_charge;
+    replay->soc_mwh += power_mw > 0 ? -asset_cells_mw(&replay->discharging, power_mw) * plan->step_h
+                                    : asset_cells_mw(&replay->charging, -power_mw) * plan->step_h;
     enum mando_status status = check_power(replay, t);
+    if (status == MANDO_OK)
+        status = check_connection(replay, t);
     return status == MANDO_OK ? check_soc(replay, t) : status;
 }
 
@@ -181,6 +245,8 @@ enum mando_status mando_gate_check(const struct mando_battery *battery,
     struct replay replay = {
         .battery = battery,
         .plan = plan,
+        .charging = asset_charging(battery),
+        .discharging = asset_discharging(battery),
         .keep = mando_kept_share(battery->self_discharge_per_h, plan->step_h),
         .soc_mwh = plan->soc_start_mwh,
         .slack_mwh = fmax(MANDO_GATE_SLACK_MWH, ROUNDING * battery->soc_max_mwh),

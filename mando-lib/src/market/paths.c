@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/fail.h"
+#include "domain/asset.h"
 #include "market/horizon.h"
 #include "market/limits.h"
 #include "market/summary.h"
@@ -73,6 +74,10 @@ static enum mando_status check_request(const struct mando_battery *battery,
         || !paths->price_eur_per_mwh)
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1,
                           "the paths have no periods, or their step is not above 0");
+    if (asset_is_piecewise(battery, NULL))
+        return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
+                          "this version has no price paths together with points, "
+                          "ramp_mw_per_h_max or auxiliary_mw");
     return mando_horizon_check(battery, options->horizon, error);
 }
 

@@ -7,10 +7,12 @@
 #include "base/arena.h"
 #include "base/calendar.h"
 #include "base/fail.h"
+#include "domain/asset.h"
 #include "mando/gate.h"
 #include "market/horizon.h"
 #include "market/limits.h"
 #include "opt/lots.h"
+#include "opt/site.h"
 
 /* What mando_plan_free finds behind a plan; it lies in its own arena, as all its arrays do. */
 struct owned_plan {
@@ -27,8 +29,10 @@ struct making {
     const struct mando_plan_options *options;
     struct mando_plan_horizon *horizons;
     double *power_mw, *soc_mwh, *price_eur_per_mwh, *profit_eur, *water_value_eur_per_mwh;
-    struct mando_optimize *workspace;
-    struct mando_lots *lots; /* where plans are in lots */
+    double *grid_mw, *curtailed_mw; /* NULL without a site, without PV */
+    bool is_piecewise;
+    struct mando_optimize *workspace; /* of those that are not */
+    struct mando_lots *lots;          /* where plans are in lots */
     struct mando_cycle_limits cycles;
     double *day_eur_per_mwh, *year_eur_per_mwh;
     double exact_objective_eur; /* without lots */
@@ -71,6 +75,14 @@ static enum mando_status allocate(struct making *making)
     making->year_eur_per_mwh = new_doubles(making, cycles->year_count);
     if (!making->day_eur_per_mwh || !making->year_eur_per_mwh)
         return fail_memory(making);
+    if (asset_has_site(making->battery, making->prices)) {
+        making->grid_mw = new_doubles(making, periods);
+        making->curtailed_mw = making->prices->pv_mw ? new_doubles(making, periods) : NULL;
+        if (!making->grid_mw || (making->prices->pv_mw && !making->curtailed_mw))
+            return fail_memory(making);
+    }
+    if (making->is_piecewise)
+        return MANDO_OK;
     struct mando_optimize_settings settings = MANDO_OPTIMIZE_SETTINGS_DEFAULT;
     settings.periods_max = longest;
     settings.limits_max = cycles->day_count + cycles->year_count;
@@ -133,6 +145,7 @@ static enum mando_status pass_gate(const struct making *making,
         .end_slack_mwh = lot_mw > 0 ? mando_lots_end_slack_mwh(problem, lot_mw) : 0,
         .power_mw = making->power_mw + horizon->first,
         .soc_mwh = making->soc_mwh + horizon->first,
+        .curtailed_mw = making->curtailed_mw ? making->curtailed_mw + horizon->first : NULL,
         .limits = making->prices,
         .limits_first = horizon->first,
         .throughput = {problem->day_limits, problem->year_limits},
@@ -152,6 +165,70 @@ static void note_info(struct making *making, const struct mando_optimize_info *i
         plan->method = info->method;
 }
 
+static void fill_flows(struct making *making, const struct mando_plan_horizon *horizon)
+{
+    for (size_t t = horizon->first; t < horizon->first + horizon->periods; t++) {
+        struct asset_flow flow =
+            asset_flow_at(making->battery, making->prices, t, making->power_mw[t]);
+        making->grid_mw[t] = flow.grid_mw;
+        if (making->curtailed_mw)
+            making->curtailed_mw[t] = flow.curtailed_mw;
+    }
+}
+
+/* Solves a horizon of a piecewise battery, by linear programming. */
+static enum mando_status solve_site(struct making *making, const struct mando_plan_horizon *horizon,
+                                    const struct mando_optimize_problem *problem,
+                                    const struct mando_optimize_solution *solution)
+{
+    const struct site_problem site = {
+        .battery = making->battery,
+        .prices = making->prices,
+        .first = horizon->first,
+        .periods = horizon->periods,
+        .step_h = problem->step_h,
+        .soc_start_mwh = problem->soc_start_mwh,
+        .soc_end_mwh = problem->soc_end_mwh,
+        .limits = {problem->day_limits, problem->year_limits},
+        .limit_counts = {problem->day_limit_count, problem->year_limit_count},
+    };
+    struct site_info info;
+    double begun_us = clock_us();
+    enum mando_status status = site_solve(&site, solution, &info, making->error);
+    making->plan->solve_us += clock_us() - begun_us;
+    if (status != MANDO_OK)
+        return status;
+    note_info(making, &(struct mando_optimize_info){.objective_eur = info.objective_eur,
+                                                    .bound_eur = info.bound_eur,
+                                                    .optimal = info.optimal,
+                                                    .method = MANDO_METHOD_LP,
+                                                    .nodes = info.nodes});
+    if (making->grid_mw)
+        fill_flows(making, horizon);
+    return MANDO_OK;
+}
+
+/* Solves a horizon by the kernel, in lots where asked. */
+static enum mando_status solve_exactly(struct making *making,
+                                       const struct mando_optimize_problem *problem,
+                                       const struct mando_optimize_solution *solution)
+{
+    struct mando_optimize_info info;
+    enum mando_status status = solve(making, problem, solution, &info);
+    if (status != MANDO_OK)
+        return status;
+    making->exact_objective_eur += info.objective_eur;
+    double burn_eur = 0;
+    if (making->options->burn_bound)
+        status = mando_optimize_burn_bound(making->workspace, problem, &burn_eur, making->error);
+    making->plan->burn_bound_eur += burn_eur;
+    if (status == MANDO_OK && making->options->lot_mw > 0)
+        status = solve_in_lots(making, problem, solution, &info);
+    if (status == MANDO_OK)
+        note_info(making, &info);
+    return status;
+}
+
 static enum mando_status plan_horizon(struct making *making, struct mando_plan_horizon *horizon)
 {
     struct mando_optimize_limit day;
@@ -165,19 +242,9 @@ static enum mando_status plan_horizon(struct making *making, struct mando_plan_h
         .water_value_eur_per_mwh = making->water_value_eur_per_mwh + horizon->first,
         .day_limit_eur_per_mwh = making->day_eur_per_mwh + (horizon - making->horizons),
         .year_limit_eur_per_mwh = making->year_eur_per_mwh};
-    struct mando_optimize_info info;
-    enum mando_status status = solve(making, &problem, &solution, &info);
-    if (status != MANDO_OK)
-        return place_error(making, horizon, status);
-    making->exact_objective_eur += info.objective_eur;
-    double burn_eur = 0;
-    if (making->options->burn_bound)
-        status = mando_optimize_burn_bound(making->workspace, &problem, &burn_eur, making->error);
-    making->plan->burn_bound_eur += burn_eur;
-    if (status == MANDO_OK && making->options->lot_mw > 0)
-        status = solve_in_lots(making, &problem, &solution, &info);
-    if (status == MANDO_OK)
-        note_info(making, &info);
+    enum mando_status status = making->is_piecewise
+                                   ? solve_site(making, horizon, &problem, &solution)
+                                   : solve_exactly(making, &problem, &solution);
     if (status == MANDO_OK)
         status = pass_gate(making, horizon, &problem);
     horizon->soc_start_mwh = problem.soc_start_mwh;
@@ -188,18 +255,22 @@ static enum mando_status plan_horizon(struct making *making, struct mando_plan_h
 /* Money of a period by the rule of plan.h. */
 static struct mando_plan_totals totals_of_period(const struct mando_plan *plan,
                                                  const struct mando_battery *battery,
+                                                 const struct asset_curve *discharging,
                                                  const struct mando_prices *prices, size_t t)
 {
-    double grid_mwh = plan->power_mw[t] * plan->step_h;
+    double battery_mwh = plan->power_mw[t] * plan->step_h;
+    double grid_mwh = plan->grid_mw ? plan->grid_mw[t] * plan->step_h : battery_mwh;
     double sold_mwh = fmax(grid_mwh, 0), bought_mwh = fmax(-grid_mwh, 0);
+    double discharge_mw = fmax(plan->power_mw[t], 0);
     struct mando_plan_totals totals = {
         .revenue_eur =
             sold_mwh * prices->sell_eur_per_mwh[t] - bought_mwh * prices->buy_eur_per_mwh[t],
         .fee_eur = (sold_mwh + bought_mwh) * battery->fee_eur_per_mwh,
-        .degradation_eur = sold_mwh * battery->degradation_eur_per_mwh,
-        .charged_mwh = bought_mwh,
-        .discharged_mwh = sold_mwh,
-        .equivalent_full_cycles = sold_mwh / battery->efficiency_discharge
+        .degradation_eur = asset_ageing_eur_per_h(discharging, discharge_mw) * plan->step_h,
+        .charged_mwh = fmax(-battery_mwh, 0),
+        .discharged_mwh = fmax(battery_mwh, 0),
+        .curtailed_mwh = plan->curtailed_mw ? plan->curtailed_mw[t] * plan->step_h : 0,
+        .equivalent_full_cycles = asset_cells_mw(discharging, discharge_mw) * plan->step_h
                                   / (battery->soc_max_mwh - battery->soc_min_mwh),
     };
     totals.objective_eur = totals.revenue_eur - totals.fee_eur - totals.degradation_eur;
@@ -215,6 +286,7 @@ static void add(struct mando_plan_totals *sum, const struct mando_plan_totals *p
     sum->end_value_eur += part->end_value_eur;
     sum->charged_mwh += part->charged_mwh;
     sum->discharged_mwh += part->discharged_mwh;
+    sum->curtailed_mwh += part->curtailed_mwh;
     sum->equivalent_full_cycles += part->equivalent_full_cycles;
 }
 
@@ -230,9 +302,10 @@ struct mando_plan_totals mando_plan_sum(const struct mando_plan *plan,
                                         const struct mando_prices *prices, size_t first,
                                         size_t count)
 {
+    const struct asset_curve discharging = asset_discharging(battery);
     struct mando_plan_totals sum = {0};
     for (size_t t = first; t < first + count; t++) {
-        struct mando_plan_totals period = totals_of_period(plan, battery, prices, t);
+        struct mando_plan_totals period = totals_of_period(plan, battery, &discharging, prices, t);
         add(&sum, &period);
     }
     for (size_t i = 0; i < plan->horizon_count; i++) {
@@ -247,11 +320,12 @@ struct mando_plan_totals mando_plan_sum(const struct mando_plan *plan,
 static void fill_periods(struct making *making)
 {
     const struct mando_prices *prices = making->prices;
+    const struct asset_curve discharging = asset_discharging(making->battery);
     for (size_t t = 0; t < prices->count; t++) {
         double buy = prices->buy_eur_per_mwh[t], sell = prices->sell_eur_per_mwh[t];
-        double power_mw = making->power_mw[t];
+        double power_mw = making->grid_mw ? making->grid_mw[t] : making->power_mw[t];
         making->profit_eur[t] =
-            totals_of_period(making->plan, making->battery, prices, t).objective_eur;
+            totals_of_period(making->plan, making->battery, &discharging, prices, t).objective_eur;
         making->price_eur_per_mwh[t] = power_mw > 0 || buy == sell ? sell
                                        : power_mw < 0              ? buy
                                                                    : NAN;
@@ -275,7 +349,7 @@ static void fill_sums(struct making *making)
     plan->lot_cost_eur = NAN;
     if (making->options->lot_mw > 0)
         plan->lot_cost_eur = making->exact_objective_eur - plan->totals.objective_eur;
-    if (!making->options->burn_bound)
+    if (!making->options->burn_bound || making->is_piecewise)
         plan->burn_bound_eur = NAN;
 }
 
@@ -340,6 +414,8 @@ static enum mando_status make(struct making *making)
     plan->price_eur_per_mwh = making->price_eur_per_mwh;
     plan->profit_eur = making->profit_eur;
     plan->water_value_eur_per_mwh = making->water_value_eur_per_mwh;
+    plan->grid_mw = making->grid_mw;
+    plan->curtailed_mw = making->curtailed_mw;
     plan->horizons = making->horizons;
     for (size_t i = 0; i < plan->horizon_count; i++) {
         struct mando_plan_horizon *horizon = &making->horizons[i];
@@ -390,6 +466,10 @@ static enum mando_status check_request(const struct mando_battery *battery,
         return status;
     if (!(options->lot_mw >= 0 && isfinite(options->lot_mw)))
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "lot_mw is negative or not finite");
+    if (options->lot_mw > 0 && asset_is_piecewise(battery, prices))
+        return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
+                          "this version has no lots together with points, ramp_mw_per_h_max, "
+                          "auxiliary_mw, pv_mw or load_mw");
     return check_series(prices, error);
 }
 
@@ -422,6 +502,7 @@ enum mando_status mando_plan_make(const struct mando_battery *battery,
         .battery = battery,
         .prices = prices,
         .options = options,
+        .is_piecewise = asset_is_piecewise(battery, prices),
         .error = error,
     };
     status = make(&making);

@@ -5,9 +5,13 @@
 #ifndef MANDO_SCHEMA_ENTITY_H
 #define MANDO_SCHEMA_ENTITY_H
 
-#include "base/json.h"
+#include <stdbool.h>
 
-enum mando_field_type { MANDO_FIELD_TEXT, MANDO_FIELD_NUMBER };
+#include "base/fail.h"
+#include "base/json.h"
+#include "mando/points.h"
+
+enum mando_field_type { MANDO_FIELD_TEXT, MANDO_FIELD_NUMBER, MANDO_FIELD_POINTS };
 
 enum mando_field_rule {
     MANDO_FIELD_REQUIRED,
@@ -29,7 +33,8 @@ struct mando_field {
     size_t offset, size; /* in the record, bytes; a text with its NUL */
     const char *initial_text;
     double initial;
-    struct mando_bound low, high;
+    struct mando_bound low, high; /* of points: of y */
+    struct mando_bound low_x;
 };
 
 struct mando_entity {
@@ -38,20 +43,35 @@ struct mando_entity {
     size_t field_count;
 };
 
-/* Every field at its initial value; a required number is NaN. */
+/* Every field at its initial value; a required number is NaN, points are none. */
 void mando_entity_init(const struct mando_entity *entity, void *record_out);
 
 /* Reads an object of `json`: no unknown or repeated field, right types. Checks nothing else: call
  * mando_entity_check. `null` is absent.
- * MANDO_INVALID (field.type, field.unknown, field.duplicate, field.range for a text that is too
- * long), at the place in the text. */
+ * MANDO_INVALID (field.type, field.unknown, field.duplicate, field.range for a text or points that
+ * are too long), at the place in the text. */
 enum mando_status mando_entity_read(const struct mando_entity *entity,
                                     const struct mando_json *json, yyjson_val *object,
                                     void *record_out, struct mando_error *error);
 
-/* Nothing required is absent, every number is within its bounds.
+/* Nothing required is absent, every number is within its bounds, the x of points rise.
  * MANDO_INVALID (field.missing, field.range); error->where is the JSON pointer of the field. */
 enum mando_status mando_entity_check(const struct mando_entity *entity, const void *record,
+                                     struct mando_error *error);
+
+/* An error at the value or key of a member; `name` is `value` but must be `expected`. */
+enum mando_status schema_fail_at(const struct mando_json *json, yyjson_val *value,
+                                 enum mando_error_code code, const char *message,
+                                 struct mando_error *error);
+enum mando_status schema_fail_type(const struct mando_json *json, const char *name,
+                                   yyjson_val *value, const char *expected,
+                                   struct mando_error *error);
+
+/* Whether a finite value lies between two bounds; the error of one that does not. `name` begins the
+ * message, pointer is its JSON pointer. */
+bool schema_bounds_hold(struct mando_bound low, struct mando_bound high, double value);
+enum mando_status schema_bounds_fail(struct mando_bound low, struct mando_bound high, double value,
+                                     const char *name, const char *pointer,
                                      struct mando_error *error);
 
 #endif

@@ -114,10 +114,27 @@ TEST(prices_name_wrong_headers)
     check_text("start,buy_eur_per_mwh,soc_max_mwh\n", "csv.header", 1, 23,
                "column soc_max_mwh stands where sell_eur_per_mwh must stand");
     check_text("start,price_eur_per_mwh,sell_eur_per_mwh\n", "csv.header", 1, 25,
-               "column sell_eur_per_mwh stands where a limit of the period must stand");
+               "column sell_eur_per_mwh stands where a limit of the period, pv_mw or load_mw must "
+               "stand");
     check_text("start,price_eur_per_mwh,soc_max_mhw\n", "csv.header", 1, 25,
                "\"soc_max_mhw\" is no column of a price file; the nearest is soc_max_mwh");
     check_text("", "csv.empty", 1, 1, "the file is empty");
+}
+
+TEST(prices_may_hold_pv_and_load)
+{
+    struct mando_prices prices;
+    CHECK_EQ(read_prices("start,price_eur_per_mwh,load_mw,pv_mw\n"
+                         "2025-12-01T00:00Z,1,0.5,0\n2025-12-01T00:15Z,2,0.25,3\n",
+                         NULL, &prices, NULL),
+             MANDO_OK);
+    CHECK(prices.load_mw[0] == 0.5 && prices.load_mw[1] == 0.25);
+    CHECK(prices.pv_mw[0] == 0 && prices.pv_mw[1] == 3);
+    mando_prices_release(&prices);
+    check_text("start,price_eur_per_mwh,pv_mw\n2025-12-01T00:00Z,1,\n", "prices.missing", 2, 21,
+               "pv_mw is empty");
+    check_text("start,price_eur_per_mwh,load_mw\n2025-12-01T00:00Z,1,-0.5\n", "prices.limit", 2, 21,
+               "load_mw is -0.5, below 0");
 }
 
 TEST(prices_name_bad_times_and_numbers_where_they_stand)

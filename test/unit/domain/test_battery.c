@@ -274,6 +274,111 @@ TEST(battery_by_hand_is_checked_and_errors_name_the_field)
     check_pointer(battery, "field.range", "/id");
 }
 
+TEST(battery_points_are_read_and_absent_where_not_given)
+{
+    struct mando_battery battery =
+        battery_of("{\"efficiency_charge_by_power\": [[5, 1], [10, 0.95]],"
+                   "\"power_discharge_mw_by_soc\": [[-1, 5.5], [25, 11]],"
+                   "\"degradation_eur_per_mwh_by_power\": null," REQUIRED "}");
+    CHECK_EQ(battery.efficiency_charge_by_power.count, 2);
+    CHECK(battery.efficiency_charge_by_power.x[1] == 10);
+    CHECK(battery.efficiency_charge_by_power.y[1] == 0.95);
+    CHECK(battery.power_discharge_mw_by_soc.x[0] == -1);
+    CHECK_EQ(battery.degradation_eur_per_mwh_by_power.count, 0);
+    CHECK_EQ(battery.power_charge_mw_by_soc.count, 0);
+    CHECK(isnan(battery.ramp_mw_per_h_max) && isnan(battery.auxiliary_mw));
+}
+
+TEST(battery_points_that_are_no_points_are_refused_where_they_stand)
+{
+    check_refused("\"efficiency_charge_by_power\": 0.9", "field.type", 31,
+                  "efficiency_charge_by_power is 0.9; it must be a list of points [x, y]");
+    check_refused("\"efficiency_charge_by_power\": []", "field.range", 31,
+                  "efficiency_charge_by_power has 0 points; it may have 1 to 16");
+    check_refused("\"efficiency_charge_by_power\": [[1,1],[2,1],[3,1],[4,1],[5,1],[6,1],[7,1],"
+                  "[8,1],[9,1],[10,1],[11,1],[12,1],[13,1],[14,1],[15,1],[16,1],[17,1]]",
+                  "field.range", 31,
+                  "efficiency_charge_by_power has 17 points; it may have 1 to 16");
+    check_refused("\"efficiency_charge_by_power\": [[5, 1], [10]]", "field.type", 40,
+                  "point 2 of efficiency_charge_by_power is [10]; it must be two numbers [x, y]");
+    check_refused("\"efficiency_charge_by_power\": [[5, \"1\"]]", "field.type", 32,
+                  "point 1 of efficiency_charge_by_power is [5, \"1\"]; it must be two numbers "
+                  "[x, y]");
+}
+
+TEST(battery_points_are_kept_in_their_ranges)
+{
+    check_refused("\"efficiency_charge_by_power\": [[0, 1], [10, 1]]", "field.range", 33,
+                  "x of point 1 of efficiency_charge_by_power is 0; it must be above 0");
+    check_refused("\"efficiency_charge_by_power\": [[10, 1.5]]", "field.range", 37,
+                  "y of point 1 of efficiency_charge_by_power is 1.5; it must be above 0 and at "
+                  "most 1");
+    check_refused("\"efficiency_charge_by_power\": [[5, 1], [5, 1]]", "field.range", 41,
+                  "x of point 2 of efficiency_charge_by_power is 5; it must be above that of the "
+                  "point before, 5");
+    check_refused("\"power_charge_mw_by_soc\": [[0, 1], [20, -1]]", "field.range", 41,
+                  "y of point 2 of power_charge_mw_by_soc is -1; it must be at least 0");
+    check_refused("\"ramp_mw_per_h_max\": -1", "field.range", 22,
+                  "ramp_mw_per_h_max is -1; it must be at least 0");
+    check_refused("\"auxiliary_mw\": -1", "field.range", 17,
+                  "auxiliary_mw is -1; it must be at least 0");
+}
+
+TEST(battery_curves_that_bend_the_wrong_way_are_refused)
+{
+    check_refused("\"efficiency_charge_by_power\": [[5, 0.9], [10, 0.95]]", "battery.curve", 42,
+                  "point 2 of efficiency_charge_by_power makes the stored power bend up: its slope "
+                  "must fall");
+    check_refused("\"efficiency_charge_by_power\": [[5, 1], [10, 0.5]]", "battery.curve", 40,
+                  "point 2 of efficiency_charge_by_power stores no more power than the point "
+                  "before");
+    check_refused("\"efficiency_discharge_by_power\": [[5, 0.9], [11, 0.95]]", "battery.curve", 45,
+                  "point 2 of efficiency_discharge_by_power makes the withdrawn power bend down: "
+                  "its slope must rise");
+    check_refused("\"power_charge_mw_by_soc\": [[0, 10], [10, 5], [20, 2]]", "battery.curve", 46,
+                  "point 3 of power_charge_mw_by_soc makes the power limit bend up: its slope must "
+                  "fall");
+    check_refused("\"degradation_eur_per_mwh_by_power\": [[5, 4], [11, 3]]", "battery.curve", 46,
+                  "point 2 of degradation_eur_per_mwh_by_power costs less than the point before: "
+                  "levels must rise");
+}
+
+TEST(battery_curves_that_end_too_early_are_refused)
+{
+    check_refused("\"efficiency_charge_by_power\": [[9.5, 1]]", "battery.curve", 32,
+                  "point 1 of efficiency_charge_by_power is the last one, but lies below "
+                  "power_charge_mw");
+    check_refused("\"efficiency_discharge_by_power\": [[10.5, 1]]", "battery.curve", 35,
+                  "point 1 of efficiency_discharge_by_power is the last one, but lies below "
+                  "power_discharge_mw");
+    check_refused("\"power_charge_mw_by_soc\": [[1, 10], [20, 5]]", "battery.curve", 28,
+                  "point 1 of power_charge_mw_by_soc is the first one, but lies above soc_min_mwh");
+    check_refused("\"power_discharge_mw_by_soc\": [[0, 10], [19, 15]]", "battery.curve", 40,
+                  "point 2 of power_discharge_mw_by_soc is the last one, but lies below "
+                  "soc_max_mwh");
+    check_refused("\"degradation_eur_per_mwh_by_power\": [[10, 4]]", "battery.curve", 38,
+                  "point 1 of degradation_eur_per_mwh_by_power is the last one, but lies below "
+                  "power_discharge_mw");
+}
+
+/* One efficiency, said at several powers: rounding must not make it bend. */
+TEST(battery_curves_may_be_straight)
+{
+    (void)battery_of(
+        "{\"efficiency_charge_by_power\": [[1, 0.93], [3, 0.93], [7, 0.93], [10, 0.93]],"
+        "\"efficiency_discharge_by_power\": [[1, 0.93], [3, 0.93], [7, 0.93], [11, 0.93]],"
+        "\"power_charge_mw_by_soc\": [[0, 10], [0.1, 9.955], [0.7, 9.685], [20, 1]]," REQUIRED "}");
+}
+
+TEST(battery_with_too_many_points_by_hand_is_refused)
+{
+    struct mando_battery battery = by_hand();
+    battery.power_charge_mw_by_soc.count = MANDO_POINTS_MAX + 1;
+    check_pointer(battery, "field.range", "/power_charge_mw_by_soc");
+    battery.power_charge_mw_by_soc = (struct mando_points){2, {0, 10}, {5, NAN}};
+    check_pointer(battery, "field.range", "/power_charge_mw_by_soc/1/1");
+}
+
 TEST(battery_parse_says_when_memory_ends)
 {
     struct mando_battery battery;
@@ -294,8 +399,10 @@ TEST(every_field_of_the_battery_is_described_once_and_fits_its_record)
     for (size_t i = 0; i < entity->field_count; i++) {
         const struct mando_field *field = &entity->fields[i];
         CHECK(strlen(field->text) > 0 && strlen(field->name) < 60);
-        CHECK(field->type == MANDO_FIELD_TEXT || field->size == sizeof(double));
-        CHECK(isnan(field->initial) == (field->rule != MANDO_FIELD_DEFAULT));
+        CHECK(field->type != MANDO_FIELD_NUMBER || field->size == sizeof(double));
+        CHECK(field->type != MANDO_FIELD_POINTS || field->size == sizeof(struct mando_points));
+        CHECK(field->type == MANDO_FIELD_POINTS
+              || isnan(field->initial) == (field->rule != MANDO_FIELD_DEFAULT));
         for (size_t j = 0; j < i; j++)
             CHECK(strcmp(field->name, entity->fields[j].name) != 0);
         if (i > 0)

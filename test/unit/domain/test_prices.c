@@ -68,6 +68,22 @@ TEST(prices_become_means_of_longer_periods)
     mando_prices_release(&out);
 }
 
+TEST(prices_take_pv_and_load_with_them)
+{
+    static const double PV_MW[] = {1, 3, 0, 2}, LOAD_MW[] = {4, 4, 2, 3};
+    struct mando_prices out, prices = ramp("2025-12-01T00:00Z", 30 * MINUTE_US, 4);
+    prices.pv_mw = PV_MW;
+    prices.load_mw = LOAD_MW;
+    CHECK_EQ(convert(&prices, "PT1H", NULL, &out, NULL), MANDO_OK);
+    CHECK(out.pv_mw[0] == 2 && out.pv_mw[1] == 1);
+    CHECK(out.load_mw[0] == 4 && out.load_mw[1] == 2.5);
+    mando_prices_release(&out);
+    prices.load_mw = NULL;
+    CHECK_EQ(convert(&prices, "PT15M", NULL, &out, NULL), MANDO_OK);
+    CHECK(out.pv_mw[1] == 1 && out.pv_mw[7] == 2 && !out.load_mw);
+    mando_prices_release(&out);
+}
+
 TEST(prices_are_repeated_in_shorter_periods)
 {
     const struct mando_prices prices = ramp("2025-12-01T00:30Z", MANDO_HOUR_US, 2);

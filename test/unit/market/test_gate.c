@@ -189,3 +189,90 @@ TEST(gate_refuses_what_is_no_number)
     b.efficiency_charge = 1.1;
     check_refusal(&b, &p, "field.range", -1);
 }
+
+TEST(gate_keeps_the_ramp_from_one_period_to_the_next)
+{
+    struct mando_battery b = battery();
+    struct mando_gate_plan p = plan();
+    b.ramp_mw_per_h_max = 8; /* 4 MW from one period to the next */
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    b.ramp_mw_per_h_max = 7.99;
+    check_refusal(&b, &p, "gate.ramp", 1);
+    static const double LATE_MW[] = {-4, -1, 4};
+    p.power_mw = LATE_MW;
+    p.soc_mwh = NULL;
+    p.soc_end_mwh = NAN;
+    check_refusal(&b, &p, "gate.ramp", 2);
+}
+
+TEST(gate_keeps_tapers_at_both_ends_of_a_period)
+{
+    struct mando_battery b = battery();
+    struct mando_gate_plan p = plan();
+    /* Period 0 charges 4 MW from 2 to 3.8 MWh, period 2 discharges 4 MW from 3.8 to 1.3 MWh. */
+    b.power_charge_mw_by_soc = (struct mando_points){2, {0, 10}, {4 + 3.8, 4 - 6.2}};
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_INVALID); /* below 0 */
+    b.power_charge_mw_by_soc = (struct mando_points){3, {0, 3.8, 10}, {5, 4, 0}};
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    b.power_charge_mw_by_soc = (struct mando_points){3, {0, 3.7, 10}, {5, 4, 0}};
+    check_refusal(&b, &p, "gate.power", 0);
+    b = battery();
+    b.power_discharge_mw_by_soc = (struct mando_points){3, {0, 1.3, 10}, {0, 4, 5}};
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    b.power_discharge_mw_by_soc = (struct mando_points){3, {0, 1.4, 10}, {0, 4, 5}};
+    check_refusal(&b, &p, "gate.power", 2);
+    b.power_discharge_mw_by_soc = (struct mando_points){2, {0, 10}, {5, 3}};
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    b.power_discharge_mw_by_soc = (struct mando_points){2, {0, 10}, {5, 2}};
+    check_refusal(&b, &p, "gate.power", 2); /* 5 - 0.3 * 3.8 is too little at the start */
+}
+
+TEST(gate_replays_efficiencies_that_depend_on_power)
+{
+    struct mando_battery b = battery();
+    struct mando_gate_plan p = plan();
+    b.efficiency_charge_by_power = (struct mando_points){2, {2, 4}, {1, 0.75}};
+    b.efficiency_discharge_by_power = (struct mando_points){2, {2, 5}, {1, 0.625}};
+    /* 4 MW store 0.9 * 3 MW; 4 MW withdraw (2 + 2 * (8 - 2) / 3) / 0.8 MW. */
+    static const double SOC[] = {3.35, 3.35, -0.4};
+    p.soc_mwh = NULL;
+    p.soc_end_mwh = NAN;
+    check_refusal(&b, &p, "gate.soc", 2);
+    b.soc_min_mwh = -1;
+    p.soc_mwh = SOC;
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    check_refusal(&b,
+                  &(struct mando_gate_plan){.periods = 3,
+                                            .step_h = 0.5,
+                                            .soc_start_mwh = 2,
+                                            .soc_end_mwh = NAN,
+                                            .power_mw = POWER_MW,
+                                            .soc_mwh = SOC_MWH},
+                  "gate.energy", 0);
+}
+
+TEST(gate_adds_up_what_the_connection_carries)
+{
+    static const double PV_MW[] = {0, 3, 3}, LOAD_MW[] = {1, 1, 1};
+    static const double CURTAILED_MW[] = {0, 0, 2}, TOO_MUCH_MW[] = {0, 0, 3.5};
+    struct mando_battery b = battery();
+    struct mando_gate_plan p = plan();
+    struct mando_prices site = {.count = 3, .pv_mw = PV_MW, .load_mw = LOAD_MW};
+    p.limits = &site;
+    b.auxiliary_mw = 0.5;
+    b.import_mw_max = 5.5;
+    b.export_mw_max = 2.5; /* 4 - 1.5 with all of the PV curtailed */
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    b.import_mw_max = 5.4;
+    check_refusal(&b, &p, "gate.connection", 0);
+    b.import_mw_max = 5.5;
+    b.export_mw_max = 2.4;
+    check_refusal(&b, &p, "gate.connection", 2);
+    b.export_mw_max = 3.5;
+    p.curtailed_mw = CURTAILED_MW; /* 4 + 3 - 2 - 1.5 */
+    CHECK_EQ(mando_gate_check(&b, &p, NULL), MANDO_OK);
+    b.export_mw_max = 3.4;
+    check_refusal(&b, &p, "gate.connection", 2);
+    p.curtailed_mw = TOO_MUCH_MW;
+    check_refusal(&b, &p, "gate.value", 2);
+}

@@ -533,3 +533,132 @@ TEST(plan_keeps_limits_on_cycles_of_days_and_years)
     mando_plan_free(plan);
     mando_zone_free(zone);
 }
+
+/* A ramp that never binds sends the same battery to the other solver. */
+TEST(plan_by_linear_programming_earns_what_the_kernel_earns)
+{
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        uint64_t random = seed * 0x9E3779B97F4A7C15U + 7;
+        double prices[24], low = seed % 2 ? 5 : -40;
+        for (size_t t = 0; t < 24; t++)
+            prices[t] = random_between(&random, low, 120);
+        struct mando_battery b = battery();
+        b.soc_max_mwh = random_between(&random, 5, 60);
+        b.soc_start_mwh = random_between(&random, 0, b.soc_max_mwh);
+        b.degradation_eur_per_mwh = seed % 3 ? 4 : 0;
+        b.self_discharge_per_h = seed % 4 ? 0 : 0.01;
+        struct mando_prices p = hourly(24, prices, 0);
+        struct mando_plan *exact = make(&b, &p, NULL);
+        b.ramp_mw_per_h_max = 1000;
+        struct mando_plan *plan = make(&b, &p, NULL);
+        CHECK_EQ(plan->method, MANDO_METHOD_LP);
+        CHECK_EQ(plan->optimal, 1);
+        CHECK(plan->nodes >= 1 && exact->nodes == 0);
+        CHECK_NEAR(plan->totals.objective_eur, exact->totals.objective_eur, 1e-6);
+        mando_plan_free(plan);
+        mando_plan_free(exact);
+    }
+}
+
+TEST(plan_of_a_site_adds_up_the_money_at_the_connection)
+{
+    static const double BUY[] = {240, 50, 200, 60}, SELL[] = {30, -10, 150, 20};
+    static const double PV[] = {0, 16, 0, 0}, LOAD[] = {2, 2, 3, 1};
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(4, BUY, 0);
+    p.sell_eur_per_mwh = SELL;
+    p.pv_mw = PV;
+    p.load_mw = LOAD;
+    b.auxiliary_mw = 1;
+    b.fee_eur_per_mwh = 1;
+    struct mando_plan *plan = make(&b, &p, NULL);
+    /* 10 MW of the 13 that are left are stored, 3 curtailed; 9.025 MW come back, 4 of them used. */
+    CHECK_NEAR(plan->power_mw[1], -10, 1e-7);
+    CHECK_NEAR(plan->curtailed_mw[1], 3, 1e-7);
+    CHECK_NEAR(plan->grid_mw[1], 0, 1e-7);
+    CHECK_NEAR(plan->power_mw[2], 10 * 0.9025, 1e-7);
+    CHECK_NEAR(plan->grid_mw[2], 5.025, 1e-7);
+    CHECK_NEAR(plan->price_eur_per_mwh[0], 240, 0);
+    CHECK_NEAR(plan->price_eur_per_mwh[2], 150, 0);
+    CHECK_NEAR(plan->totals.revenue_eur, 5.025 * 150 - 3 * 240 - 2 * 60, 1e-5);
+    CHECK_NEAR(plan->totals.fee_eur, 5.025 + 5, 1e-6);
+    CHECK_NEAR(plan->totals.degradation_eur, 4 * 9.025, 1e-6);
+    CHECK_NEAR(plan->totals.charged_mwh, 10, 1e-7);
+    CHECK_NEAR(plan->totals.discharged_mwh, 9.025, 1e-7);
+    CHECK_NEAR(plan->totals.curtailed_mwh, 3, 1e-7);
+    CHECK_NEAR(plan->profit_eur[0], -3 * 241, 1e-6);
+    CHECK(isnan(plan->burn_bound_eur) && isnan(plan->lot_cost_eur));
+    mando_plan_free(plan);
+}
+
+TEST(plan_of_a_battery_alone_has_no_site)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    struct mando_plan *plan = make(&b, &p, NULL);
+    CHECK(!plan->grid_mw && !plan->curtailed_mw && plan->totals.curtailed_mwh == 0);
+    mando_plan_free(plan);
+}
+
+TEST(plan_by_linear_programming_names_the_period_of_the_file)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    p.index_first = 100;
+    b.ramp_mw_per_h_max = 1000;
+    b.soc_start_mwh = 20;
+    b.soc_end_mwh = 0;
+    b.power_discharge_mw = 0.5;
+    check_refusal(&b, &p, NULL, "optimize.infeasible", 100 + PERIODS - 1);
+}
+
+TEST(plan_of_a_piecewise_battery_has_no_lots)
+{
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(PERIODS, PRICES, 0);
+    b.auxiliary_mw = 0.5;
+    check_refusal(&b, &p, &(struct mando_plan_options){.lot_mw = 1}, "optimize.unsupported", -1);
+}
+
+/* Limits of two lists, and the same worth of a cycle as the kernel's. */
+TEST(plan_by_linear_programming_keeps_limits_on_cycles)
+{
+    struct mando_zone *zone = NULL;
+    CHECK_EQ(mando_zone_open("Europe/Berlin", NULL, &zone, NULL), MANDO_OK);
+    double prices[72];
+    for (size_t t = 0; t < 72; t++)
+        prices[t] = t % 12 < 6 ? 10 + (double)(t % 6) : 100 - (double)(t % 7);
+    int64_t start_us = 0;
+    const char *midnight = "2024-12-30T00:00:00+01:00";
+    CHECK_EQ(mando_time_parse(midnight, strlen(midnight), NULL, &start_us, NULL), MANDO_OK);
+    struct mando_battery b = battery();
+    struct mando_prices p = hourly(72, prices, start_us);
+    struct mando_plan_options options = {.zone = zone};
+    b.cycles_per_day_max = 1.25;
+    b.cycles_per_year_max = 2;
+    struct mando_plan *exact = make(&b, &p, &options);
+    b.ramp_mw_per_h_max = 1000;
+    struct mando_plan *plan = make(&b, &p, &options);
+    CHECK_EQ(plan->method, MANDO_METHOD_LP);
+    CHECK_NEAR(plan->totals.objective_eur, exact->totals.objective_eur, 1e-5);
+    CHECK_EQ(plan->day_count, 3);
+    CHECK_EQ(plan->year_count, 2);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(plan->days[i].equivalent_full_cycles <= 1.25 + 1e-9);
+        CHECK(plan->days[i].cycle_value_eur >= 0);
+    }
+    CHECK_NEAR(plan->years[0].equivalent_full_cycles, 2, 1e-7);
+    CHECK(plan->years[0].cycle_value_eur > 0);
+    mando_plan_free(plan);
+    mando_plan_free(exact);
+    b.ramp_mw_per_h_max = 1000;
+    b.soc_end_mwh = 0;
+    b.cycles_per_year_max = NAN;
+    options.horizon = MANDO_HORIZON_DAY;
+    plan = make(&b, &p, &options);
+    CHECK_EQ(plan->method, MANDO_METHOD_LP);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_NEAR(plan->days[i].equivalent_full_cycles, 1.25, 1e-7);
+    mando_plan_free(plan);
+    mando_zone_free(zone);
+}
