@@ -296,6 +296,24 @@ static void bound_rows(struct site_model *model, size_t t)
     }
 }
 
+/* A solver's tolerances are absolute: those of a battery of kilowatts must not be those of one of
+ * megawatts. Weights have no unit. */
+static void scale_rows(struct site_model *model)
+{
+    for (int i = 0; i < model->starts[model->lp.columns]; i++) {
+        int row = model->indices[i];
+        if (row >= model->limit_rows[0] || row % model->period_rows != WEIGHTS)
+            model->values[i] /= model->unit;
+    }
+    for (int row = 0; row < model->lp.rows; row++)
+        if (row >= model->limit_rows[0] || row % model->period_rows != WEIGHTS) {
+            model->row_low[row] /= model->unit;
+            model->row_high[row] /= model->unit;
+        }
+    for (int j = 0; j < model->lp.columns; j++)
+        model->objective[j] /= model->unit;
+}
+
 bool site_model_build(const struct site_problem *problem, bool is_free_of_charge,
                       struct mando_arena *arena, struct site_model *model_out)
 {
@@ -305,6 +323,8 @@ bool site_model_build(const struct site_problem *problem, bool is_free_of_charge
         .charging = asset_charging(problem->battery),
         .discharging = asset_discharging(problem->battery),
         .keep = mando_kept_share(problem->battery->self_discharge_per_h, problem->step_h),
+        .unit =
+            fmin(1, fmax(problem->battery->power_charge_mw, problem->battery->power_discharge_mw)),
         .is_free_of_charge = is_free_of_charge,
     };
     lay_out(model);
@@ -325,6 +345,7 @@ bool site_model_build(const struct site_problem *problem, bool is_free_of_charge
         for (size_t i = 0; i < problem->limit_counts[list]; i++)
             bound_row(model, model->limit_rows[list] + (int)i, -INFINITY,
                       problem->limits[list][i].withdrawn_mwh_max);
+    scale_rows(model);
     model->lp.objective = model->objective;
     model->lp.column_low = model->column_low;
     model->lp.column_high = model->column_high;

@@ -17,6 +17,7 @@ struct site_model {
     const struct site_problem *problem;
     struct asset_curve charging, discharging;
     double keep;
+    double unit; /* MW: what rows of powers and energies, and the money, are divided by */
     bool is_free_of_charge;                  /* only whether there is a plan matters */
     int period_columns, period_rows;         /* of one period */
     int rest, points;                        /* weights: 0 is full charging; columns of a period */

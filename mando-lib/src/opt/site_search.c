@@ -130,7 +130,7 @@ static void read_duals(struct search *search, const double *duals)
         double value_eur = 0;
         for (int i = model->starts[column]; i < model->starts[column + 1]; i++)
             if (model->indices[i] >= next)
-                value_eur += duals[model->indices[i]] * model->values[i];
+                value_eur += duals[model->indices[i]] * model->values[i] * model->unit;
         search->found->water_value_eur_per_mwh[t] = value_eur;
     }
     for (int row = model->limit_rows[0]; row < model->lp.rows; row++)
@@ -247,8 +247,10 @@ static enum mando_status solve_node(struct search *search, size_t parent, struct
     if (answer != LP_OPTIMAL)
         return MANDO_OK;
     struct lp_solution solution = lp_solution(search->lp);
-    struct node node = {
-        .bound_eur = fmin(-solution.objective, parent_bound_eur), .parent = parent, .taken = taken};
+    struct node node = {.bound_eur =
+                            fmin(-solution.objective * search->model->unit, parent_bound_eur),
+                        .parent = parent,
+                        .taken = taken};
     if (is_hopeless(search, node.bound_eur))
         return MANDO_OK;
     try_plan(search, &solution);
