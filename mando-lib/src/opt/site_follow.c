@@ -2,12 +2,22 @@
 
 #include "opt/site_model.h"
 
-/* A bound may be missed by 1e-9 MWh; what is near that is left to others' rounding. */
+/* A bound may be missed by 1e-9 MWh, or by this share of a huge battery's energy, as the gate has it;
+ * what is near that is left to others' rounding. */
 #define SLACK_MWH 0.9e-9
+#define SLACK_SHARE 0.9e-12
+
+static double slack_mwh_of(const struct site_problem *problem)
+{
+    return fmax(SLACK_MWH, SLACK_SHARE * problem->battery->soc_max_mwh);
+}
 
 /* Ramps and tapers may be missed by half of that, so that a rounding error of one period is made good
  * in the next one and not handed on to all that follow. */
-#define COUPLING_SLACK_MWH 0.5e-9
+static double coupling_slack_mw(const struct site_problem *problem)
+{
+    return slack_mwh_of(problem) / 2 / problem->step_h;
+}
 
 /* A move of less energy is the solver's rounding. */
 #define DUST_MWH 1e-10
@@ -25,7 +35,7 @@ static struct window window_at(const struct site_model *model, size_t t, double 
     size_t i = problem->first + t;
     double load_mw = asset_load_mw(battery, problem->prices, i);
     double pv_mw = asset_pv_mw(problem->prices, i);
-    double slack_mw = COUPLING_SLACK_MWH / problem->step_h;
+    double slack_mw = coupling_slack_mw(problem);
     struct window window = {
         -fmin(site_charge_mw_max(model, t),
               asset_taper_mw(&battery->power_charge_mw_by_soc, soc_mwh) + slack_mw),
@@ -70,7 +80,7 @@ static double end_excess_mw(const struct site_model *model, double held_mwh, dou
 /* The greatest power in the same direction that keeps the taper at the end: rest keeps it. */
 static double keep_end_taper(const struct site_model *model, double held_mwh, double power_mw)
 {
-    double slack_mw = COUPLING_SLACK_MWH / model->problem->step_h;
+    double slack_mw = coupling_slack_mw(model->problem);
     if (!(end_excess_mw(model, held_mwh, power_mw) > slack_mw))
         return power_mw;
     double kept = 0, passed = 1;
@@ -108,7 +118,7 @@ static bool keeps_limits(const struct site_model *model, const double *power_mw)
                  t++)
                 withdrawn_mwh +=
                     problem->step_h * asset_cells_mw(&model->discharging, fmax(power_mw[t], 0));
-            if (withdrawn_mwh > limit->withdrawn_mwh_max + SLACK_MWH)
+            if (withdrawn_mwh > limit->withdrawn_mwh_max + slack_mwh_of(problem))
                 return false;
         }
     return true;
@@ -118,8 +128,8 @@ double site_follow(const struct site_model *model, const double *columns, double
                    double *soc_mwh_out)
 {
     const struct site_problem *problem = model->problem;
-    double soc_mwh = problem->soc_start_mwh, power_mw = 0, earned_eur = 0, slack_mw;
-    slack_mw = SLACK_MWH / problem->step_h;
+    double soc_mwh = problem->soc_start_mwh, power_mw = 0, earned_eur = 0;
+    double slack_mwh = slack_mwh_of(problem), slack_mw = slack_mwh / problem->step_h;
     for (size_t t = 0; t < problem->periods; t++) {
         double low_mwh = site_soc_min_mwh(problem, t), high_mwh = site_soc_max_mwh(problem, t);
         double target_mwh = columns[t * (size_t)model->period_columns + (size_t)model->soc];
@@ -131,13 +141,13 @@ double site_follow(const struct site_model *model, const double *columns, double
         power_mw = keep_end_taper(model, held_mwh, power_mw);
         soc_mwh = soc_after(model, held_mwh, power_mw);
         if (!(power_mw >= window.low_mw - slack_mw && power_mw <= window.high_mw + slack_mw
-              && soc_mwh >= low_mwh - SLACK_MWH && soc_mwh <= high_mwh + SLACK_MWH))
+              && soc_mwh >= low_mwh - slack_mwh && soc_mwh <= high_mwh + slack_mwh))
             return -INFINITY;
         power_mw_out[t] = power_mw;
         soc_mwh_out[t] = soc_mwh;
         earned_eur += money_eur(model, t, power_mw);
     }
-    if (fabs(soc_mwh - problem->soc_end_mwh) > SLACK_MWH || !keeps_limits(model, power_mw_out))
+    if (fabs(soc_mwh - problem->soc_end_mwh) > slack_mwh || !keeps_limits(model, power_mw_out))
         return -INFINITY;
     if (model->is_free_of_charge)
         return 0;
