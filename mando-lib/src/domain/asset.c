@@ -123,7 +123,7 @@ double asset_taper_mw(const struct mando_points *taper, double soc_mwh)
 
 bool asset_has_site(const struct mando_battery *battery, const struct mando_prices *prices)
 {
-    return battery->auxiliary_mw > 0 || prices->pv_mw || prices->load_mw;
+    return battery->auxiliary_mw > 0 || (prices && (prices->pv_mw || prices->load_mw));
 }
 
 bool asset_is_piecewise(const struct mando_battery *battery, const struct mando_prices *prices)

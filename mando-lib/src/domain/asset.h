@@ -1,7 +1,8 @@
 /* domain/asset.h: what the curves of a battery say, and what its connection carries.
  *
- * Pure functions of a checked battery. Powers are at the grid unless they are said to be at the
- * cells; a power a rounding error past the end of a curve lies on its last segment. */
+ * Pure functions of a checked battery; prices may be NULL, as without PV and load. Powers are at the
+ * grid unless they are said to be at the cells; a power a rounding error past the end of a curve lies
+ * on its last segment. */
 #ifndef MANDO_DOMAIN_ASSET_H
 #define MANDO_DOMAIN_ASSET_H
 

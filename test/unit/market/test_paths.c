@@ -134,6 +134,21 @@ TEST(paths_refuse_a_battery_that_cannot_keep_its_rules)
                   "a horizon of a day needs the time zone of its delivery days");
 }
 
+TEST(paths_refuse_a_battery_in_pieces)
+{
+    static const char MESSAGE[] = "this version has no price paths together with points, "
+                                  "ramp_mw_per_h_max or auxiliary_mw";
+    struct mando_battery data = battery();
+    data.power_charge_mw_by_soc = (struct mando_points){.count = 2, .x = {0, 20}, .y = {10, 5}};
+    check_refusal(data, paths(), NULL, "optimize.unsupported", -1, MESSAGE);
+    data = battery();
+    data.ramp_mw_per_h_max = 5;
+    check_refusal(data, paths(), NULL, "optimize.unsupported", -1, MESSAGE);
+    data = battery();
+    data.auxiliary_mw = 0.1;
+    check_refusal(data, paths(), NULL, "optimize.unsupported", -1, MESSAGE);
+}
+
 TEST(paths_refuse_what_is_no_matrix)
 {
     struct mando_paths none = paths();
