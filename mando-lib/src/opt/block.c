@@ -22,8 +22,9 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
         cuts_at(s, block, low, high, soc_mwh, cuts);
         struct cut low_cut = cuts[0], high_cut = cuts[1];
         double price_eur = cut_meeting_price(low_cut, high_cut);
-        if (low_cut.slope_mwh >= -SAME_MWH || high_cut.slope_mwh <= SAME_MWH
-            || !cut_is_between(price_eur, low_cut, high_cut)) {
+        double known_eur = smaller(low_cut.value_eur, high_cut.value_eur);
+        double line_eur = cut_line_eur(low_cut, price_eur), same = same_eur(known_eur);
+        if (!cut_is_between(price_eur, low_cut, high_cut) || line_eur >= known_eur - same) {
             i++;
             continue;
         }
@@ -34,8 +35,7 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
         enum backward result = price_block(s, block, price_eur, soc_mwh, next, NULL, &cut);
         if (result != BACKWARD_DONE)
             return result;
-        double known_eur = smaller(low_cut.value_eur, high_cut.value_eur);
-        double lead_eur = fabs(low_cut.value_eur - high_cut.value_eur), same = same_eur(known_eur);
+        double lead_eur = fabs(low_cut.value_eur - high_cut.value_eur);
         /* Three equal values of a convex function: it is level between the two prices. */
         if (lead_eur <= same && cut.value_eur >= known_eur - same)
             i++;
@@ -117,6 +117,22 @@ static enum backward cut_to_feasible(const struct solver *s, const struct block 
     return BACKWARD_DONE;
 }
 
+/* Prices a block at the least of some prices that keeps the limit from all states; else at one at
+ * which as little is discharged as can be. */
+static enum backward price_rest(const struct solver *s, struct block *block, struct priced *priced)
+{
+    const double most_eur = price_of_leaking(s, block);
+    struct cut cut;
+    block->rest_eur = price_of_rest(s, block);
+    for (;;) {
+        enum backward result =
+            price_block(s, block, block->rest_eur, INFINITY, priced, NULL, &cut);
+        if (result != BACKWARD_DONE || cut.slope_mwh >= -SAME_MWH || block->rest_eur >= most_eur)
+            return result;
+        block->rest_eur = smaller(block->rest_eur * 16, most_eur);
+    }
+}
+
 /* Room for one price. A block without a limit has only one, and may be as long as the horizon. */
 static struct priced *room_for_price(const struct solver *s, const struct block *block, size_t i)
 {
@@ -133,14 +149,14 @@ static enum backward solve_block(struct solver *s, struct block *block)
     struct mando_optimize *w = s->w;
     struct priced *priced = s->c->priced;
     size_t mark = w->stored_count, count = 1;
+    block->rest_eur = 0;
     for (size_t i = 0; i < (block_is_limited(block) ? PRICES_MAX : 1); i++)
         (void)room_for_price(s, block, i);
     struct cut cut;
     enum backward result = price_block(s, block, 0, INFINITY, &priced[0], NULL, &cut);
     if (result == BACKWARD_DONE && block_is_limited(block)) {
         if (cut.slope_mwh < -SAME_MWH) {
-            double rest_eur = price_of_rest(s, block);
-            result = price_block(s, block, rest_eur, INFINITY, &priced[1], NULL, &cut);
+            result = price_rest(s, block, &priced[1]);
             count = 2;
             if (result == BACKWARD_DONE)
                 result = cut_to_feasible(s, block, count);
@@ -191,12 +207,12 @@ static bool is_settled(const struct tried *tried)
 }
 
 /* A listed price; beside the list the least price there is, and one at which all rests. */
-static double listed_price(const struct solver *s, const struct block *block, ptrdiff_t i)
+static double listed_price(const struct block *block, ptrdiff_t i)
 {
     if (i < 0)
         return 0;
     if ((size_t)i >= block->prices.count)
-        return price_of_rest(s, block);
+        return block->rest_eur;
     return block->prices.segments[i].slope;
 }
 
@@ -215,7 +231,7 @@ static enum backward bracket(const struct solver *s, const struct block *block, 
                              struct tried *low, struct tried *high, const struct tried **settled)
 {
     ptrdiff_t i = price_index(block, soc_mwh), count = (ptrdiff_t)block->prices.count;
-    enum backward result = try_price(s, block, soc_mwh, listed_price(s, block, i), low);
+    enum backward result = try_price(s, block, soc_mwh, listed_price(block, i), low);
     *settled = is_settled(low) ? low : NULL;
     if (result != BACKWARD_DONE || *settled)
         return result;
@@ -225,7 +241,7 @@ static enum backward bracket(const struct solver *s, const struct block *block, 
     struct tried *near = too_much ? low : high, *other = too_much ? high : low;
     for (;;) {
         i += too_much ? 1 : -1;
-        result = try_price(s, block, soc_mwh, listed_price(s, block, i), other);
+        result = try_price(s, block, soc_mwh, listed_price(block, i), other);
         bool is_bracketed = (other->cut.slope_mwh < 0) != too_much;
         bool is_last = i < 0 || i >= count;
         if (is_settled(other) || (is_last && !is_bracketed))
@@ -250,8 +266,7 @@ static enum backward mix(const struct solver *s, const struct block *block, doub
         enum backward result = try_price(s, block, soc_mwh, price_eur, next);
         if (result != BACKWARD_DONE)
             return result;
-        double line_eur =
-            low->cut.value_eur + (price_eur - low->cut.price_eur) * low->cut.slope_mwh;
+        double line_eur = cut_line_eur(low->cut, price_eur);
         if (next->cut.value_eur <= line_eur + same_eur(line_eur)) {
             *chosen = next;
             break;

@@ -76,7 +76,7 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
         double price_eur = cut_meeting_price(low, high);
         if (!cut_is_between(price_eur, low, high))
             break;
-        double line_eur = low.value_eur + (price_eur - low.price_eur) * low.slope_mwh;
+        double line_eur = cut_line_eur(low, price_eur);
         result = try_year(s, year, price_eur, states, &next);
         *bound_eur = smaller(*bound_eur, next.value_eur);
         if (result != BACKWARD_DONE || fabs(next.slope_mwh) <= SAME_MWH)
@@ -214,6 +214,27 @@ static enum backward branch(struct solver *s, struct best *best, double *bound_e
         }
         node->bound_eur = -INFINITY;
     }
+}
+
+static bool limits_kept(const struct terms *terms, const struct mando_optimize_limit *limits,
+                        size_t count, const double *states)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t first = limits[i].first;
+        const struct terms part = terms_slice(terms, first, limits[i].periods);
+        double before = first > 0 ? states[first - 1] : terms->soc_start_mwh;
+        if (terms_throughput_mwh(&part, before, states + first)
+            > limits[i].withdrawn_mwh_max + SAME_MWH)
+            return false;
+    }
+    return true;
+}
+
+bool cycles_kept(const struct terms *terms, const struct mando_optimize_problem *problem,
+                 const double *states)
+{
+    return limits_kept(terms, problem->day_limits, problem->day_limit_count, states)
+           && limits_kept(terms, problem->year_limits, problem->year_limit_count, states);
 }
 
 enum backward cycles_solve(struct mando_optimize *w, const struct terms *terms,

@@ -5,6 +5,10 @@
 
 #include "opt/workspace.h"
 
+/* Whether a path of states keeps all limits on throughput. */
+bool cycles_kept(const struct terms *terms, const struct mando_optimize_problem *problem,
+                 const double *states);
+
 /* Solves a problem that has limits: fills solution (soc_mwh is not NULL), the objective and the bound
  * of info, and leaves levels for water values, with the price of each period in cycles->price_at. */
 enum backward cycles_solve(struct mando_optimize *workspace, const struct terms *terms,

@@ -170,34 +170,6 @@ static size_t limits_infeasible_from(struct mando_optimize *w, const struct term
     return feasible;
 }
 
-static enum mando_status solve_limited(struct mando_optimize *w, struct terms *terms,
-                                       const struct mando_optimize_problem *problem,
-                                       const struct mando_optimize_solution *solution,
-                                       struct mando_optimize_info *info, struct mando_error *error)
-{
-    *info = (struct mando_optimize_info){.method = MANDO_METHOD_DUAL};
-    enum backward result = cycles_solve(w, terms, problem, solution, info);
-    size_t broken = terms_infeasible_from(terms, SLACK_MWH);
-    if (result == BACKWARD_BROKEN && broken == terms->periods) {
-        terms->slack_mwh = SLACK_MWH * (1 - 1e-6);
-        result = cycles_solve(w, terms, problem, solution, info);
-        if (result == BACKWARD_BROKEN)
-            broken = limits_infeasible_from(w, terms, problem);
-    }
-    if (result == BACKWARD_BROKEN)
-        return fail_infeasible(terms, broken, error);
-    if (result == BACKWARD_FULL)
-        return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
-                          "the value functions of the limits are larger than the workspace");
-    double rounding_eur = 1e-9 * fmax(1, fabs(info->objective_eur));
-    info->optimal = info->bound_eur - info->objective_eur <= rounding_eur;
-    info->bound_eur = fmax(info->bound_eur, info->objective_eur);
-    info->method = info->nodes > 0 ? MANDO_METHOD_BRANCH : MANDO_METHOD_DUAL;
-    info->periods_nonconcave = w->periods_nonconcave;
-    info->segments_peak = w->segments_peak;
-    return MANDO_OK;
-}
-
 static enum mando_status solve_terms(struct mando_optimize *w, struct terms *terms,
                                      const struct mando_optimize_solution *solution,
                                      struct mando_optimize_info *info, struct mando_error *error)
@@ -217,6 +189,53 @@ static enum mando_status solve_terms(struct mando_optimize *w, struct terms *ter
     }
     info->objective_eur = optimize_forward(w, terms, solution);
     info->bound_eur = info->objective_eur;
+    return MANDO_OK;
+}
+
+/* The plan without limits, where it keeps them all the same. */
+static bool keeps_limits(struct mando_optimize *w, const struct terms *terms,
+                         const struct mando_optimize_problem *problem,
+                         const struct mando_optimize_solution *solution)
+{
+    if (!cycles_kept(terms, problem, solution->soc_mwh))
+        return false;
+    for (size_t i = 0; solution->day_limit_eur_per_mwh && i < problem->day_limit_count; i++)
+        solution->day_limit_eur_per_mwh[i] = 0;
+    for (size_t i = 0; solution->year_limit_eur_per_mwh && i < problem->year_limit_count; i++)
+        solution->year_limit_eur_per_mwh[i] = 0;
+    for (size_t t = 0; t < problem->periods; t++)
+        w->cycles->price_at[t] = 0;
+    return true;
+}
+
+static enum mando_status solve_limited(struct mando_optimize *w, struct terms *terms,
+                                       const struct mando_optimize_problem *problem,
+                                       const struct mando_optimize_solution *solution,
+                                       struct mando_optimize_info *info, struct mando_error *error)
+{
+    enum mando_status status = solve_terms(w, terms, solution, info, error);
+    if (status != MANDO_OK)
+        return status;
+    info->method = MANDO_METHOD_DUAL;
+    if (keeps_limits(w, terms, problem, solution))
+        return MANDO_OK;
+    *info = (struct mando_optimize_info){.method = MANDO_METHOD_DUAL};
+    enum backward result = cycles_solve(w, terms, problem, solution, info);
+    if (result == BACKWARD_BROKEN) {
+        terms->slack_mwh = SLACK_MWH * (1 - 1e-6);
+        result = cycles_solve(w, terms, problem, solution, info);
+    }
+    if (result == BACKWARD_BROKEN)
+        return fail_infeasible(terms, limits_infeasible_from(w, terms, problem), error);
+    if (result == BACKWARD_FULL)
+        return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
+                          "the value functions of the limits are larger than the workspace");
+    double rounding_eur = 1e-9 * fmax(1, fabs(info->objective_eur));
+    info->optimal = info->bound_eur - info->objective_eur <= rounding_eur;
+    info->bound_eur = fmax(info->bound_eur, info->objective_eur);
+    info->method = info->nodes > 0 ? MANDO_METHOD_BRANCH : MANDO_METHOD_DUAL;
+    info->periods_nonconcave = w->periods_nonconcave;
+    info->segments_peak = w->segments_peak;
     return MANDO_OK;
 }
 

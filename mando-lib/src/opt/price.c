@@ -169,25 +169,51 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
     return BACKWARD_DONE;
 }
 
+/* What energy is worth at most, and at least, and discharging alone. */
+struct worth {
+    double most, least, least_discharged;
+};
+
+static struct worth worth_of(const struct terms *terms, const struct curve *after)
+{
+    struct worth worth = {-INFINITY, INFINITY, INFINITY};
+    for (size_t t = 0; t < terms->periods; t++) {
+        struct period period = period_at(terms, t);
+        worth.most = greater(worth.most, period.discharge_eur);
+        worth.least = smaller(worth.least, period.charge_eur);
+        worth.least_discharged = smaller(worth.least_discharged, period.discharge_eur);
+    }
+    for (size_t i = 0; i < after->count; i++)
+        worth.least = smaller(worth.least, after->segments[i].slope);
+    return worth;
+}
+
+static struct worth worth_in(const struct solver *s, const struct block *block,
+                             struct terms *terms)
+{
+    *terms = terms_slice(s->terms, block->first, block->periods);
+    terms->throughput_eur = block->year_price_eur;
+    return worth_of(terms, &block[1].value);
+}
+
 double price_of_rest(const struct solver *s, const struct block *block)
 {
-    struct terms terms = terms_slice(s->terms, block->first, block->periods);
-    terms.throughput_eur = block->year_price_eur;
-    double worth_most = -INFINITY, worth_least = INFINITY;
-    for (size_t t = 0; t < block->periods; t++) {
-        struct period period = period_at(&terms, t);
-        worth_most = greater(worth_most, period.discharge_eur);
-        worth_least = smaller(worth_least, period.charge_eur);
-    }
-    const struct curve *after = &block[1].value;
-    for (size_t i = 0; i < after->count; i++)
-        worth_least = smaller(worth_least, after->segments[i].slope);
+    struct terms terms;
+    struct worth worth = worth_in(s, block, &terms);
     /* Energy that is paid for being taken leaks before it must be given back. */
     double left = 1;
     for (size_t t = 0; t < block->periods; t++)
         left *= terms.keep;
-    double lead = worth_most - (worth_least < 0 ? worth_least / left : worth_least * left);
+    double lead = worth.most - (worth.least < 0 ? worth.least / left : worth.least * left);
     return greater(lead, 0) + 1;
+}
+
+double price_of_leaking(const struct solver *s, const struct block *block)
+{
+    struct terms terms;
+    struct worth worth = worth_in(s, block, &terms);
+    double lead = worth.most - terms.keep * worth.least_discharged;
+    return terms.keep < 1 ? greater(lead, 0) / (1 - terms.keep) + 1 : 0;
 }
 
 double cut_meeting_price(struct cut low, struct cut high)
@@ -197,10 +223,16 @@ double cut_meeting_price(struct cut low, struct cut high)
     return rise / (high.slope_mwh - low.slope_mwh);
 }
 
+double cut_line_eur(struct cut cut, double price_eur)
+{
+    return cut.value_eur + (price_eur - cut.price_eur) * cut.slope_mwh;
+}
+
 bool cut_is_between(double price_eur, struct cut low, struct cut high)
 {
-    double margin = SAME * (1 + fabs(high.price_eur));
-    return price_eur > low.price_eur + margin && price_eur < high.price_eur - margin;
+    double margin = SAME * (1 + fabs(price_eur));
+    return low.slope_mwh < 0 && high.slope_mwh > 0 && price_eur > low.price_eur + margin
+           && price_eur < high.price_eur - margin;
 }
 
 double cut_share_of_low(struct cut low, struct cut high)

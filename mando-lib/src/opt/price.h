@@ -25,6 +25,7 @@ struct block {
     size_t year;      /* and that of its year's, NO_LIMIT = none */
     double year_price_eur;
     double price_eur;  /* the one of the plan */
+    double rest_eur;   /* one that keeps the limit from each state from which it can be kept */
     double offset_eur; /* what was taken out of value */
     /* The value of the state before the block, and its prices: slope is a price, length the state
      * from which on it is the one. Both lie among the workspace's stored segments. */
@@ -112,12 +113,20 @@ void cuts_at(const struct solver *s, const struct block *block, const struct pri
 enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
                           double soc_mwh, struct priced *priced, double *states, struct cut *cut);
 
-/* A price at which nothing is discharged that need not be. */
+/* A price at which nothing is discharged that can be kept, or need not have been charged. */
 double price_of_rest(const struct solver *s, const struct block *block);
+
+/* A price at which what must be discharged leaks for as long as it can: of E MWh that wait a period
+ * only keep * E are withdrawn, which saves price * (1 - keep) * E. 0 where nothing leaks. */
+double price_of_leaking(const struct solver *s, const struct block *block);
 
 /* The price at which two cuts meet. */
 double cut_meeting_price(struct cut low, struct cut high);
 
+/* The tangent of a cut: no value at that price is below it. */
+double cut_line_eur(struct cut cut, double price_eur);
+
+/* Whether a lower value may lie at a price: cuts fall to it from both sides. */
 bool cut_is_between(double price_eur, struct cut low, struct cut high);
 
 /* How much of low a mixture with high takes to fill the limit. */
