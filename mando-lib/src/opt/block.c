@@ -45,6 +45,12 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
     return BACKWARD_DONE;
 }
 
+/* Of curves of one point, which cross nowhere, whether the later is not the lower one. */
+static bool is_point_above(const struct curve *later, const struct curve *before)
+{
+    return later->count == 0 && later->value_eur >= before->value_eur;
+}
+
 /* The least of the priced values as one curve, and from which state on each price is it. */
 static bool least_of(const struct priced *priced, size_t count, struct curve *value,
                      struct curve *prices)
@@ -52,17 +58,23 @@ static bool least_of(const struct priced *priced, size_t count, struct curve *va
     prices->count = 0;
     for (size_t i = 0; i < count; i++) {
         double from_mwh = priced[i].value.low_mwh;
+        bool is_lower = true;
         while (prices->count > 0) {
             const struct segment *last = &prices->segments[prices->count - 1];
             size_t before = 0;
             while (priced[before].price_eur != last->slope)
                 before++;
+            is_lower = !is_point_above(&priced[i].value, &priced[before].value);
+            if (!is_lower)
+                break;
             from_mwh = curve_crossing_mwh(&priced[before].value, &priced[i].value);
             if (from_mwh > last->length)
                 break;
             from_mwh = priced[i].value.low_mwh;
             prices->count--;
         }
+        if (!is_lower)
+            continue;
         if (prices->count == prices->capacity)
             return false;
         prices->segments[prices->count++] = (struct segment){priced[i].price_eur, from_mwh};
@@ -258,7 +270,7 @@ static enum backward mix(const struct solver *s, const struct block *block, doub
                          struct tried tried[3], const struct tried **chosen, double *states_out)
 {
     struct tried *low = &tried[0], *high = &tried[1], *next = &tried[2];
-    *chosen = low;
+    *chosen = NULL;
     for (int i = 0; i < 200; i++) {
         double price_eur = cut_meeting_price(low->cut, high->cut);
         if (!cut_is_between(price_eur, low->cut, high->cut))
@@ -273,6 +285,8 @@ static enum backward mix(const struct solver *s, const struct block *block, doub
         }
         swap(next, next->cut.slope_mwh < 0 ? low : high);
     }
+    if (!*chosen) /* one of the two has the least value that there is */
+        *chosen = low->cut.value_eur < high->cut.value_eur ? low : high;
     double share = cut_share_of_low(low->cut, high->cut);
     for (size_t t = 0; t < block->periods; t++)
         states_out[t] = share * low->states[t] + (1 - share) * high->states[t];
@@ -294,20 +308,30 @@ double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *
     return states[t] - before * terms->keep;
 }
 
-/* The first free burning period in which two plans go opposite ways; else the last in which the first
- * of them trades, else the end. */
-static size_t where_they_part(const struct terms *terms, double soc_mwh, const double *a,
-                              const double *b)
+static bool is_free_to_burn(const struct terms *terms, size_t t)
+{
+    bool is_free = !terms->directions || terms->directions[t] == DIRECTION_FREE;
+    return is_free && period_burns(terms, t);
+}
+
+size_t period_of_parting(const struct terms *terms, double soc_mwh, const double *a,
+                         const double *b)
+{
+    for (size_t t = 0; t < terms->periods; t++) {
+        double x = path_stored_mwh(terms, soc_mwh, a, t), y = path_stored_mwh(terms, soc_mwh, b, t);
+        if (x * y < 0 && is_free_to_burn(terms, t))
+            return t;
+    }
+    return terms->periods;
+}
+
+size_t period_of_trade(const struct terms *terms, double soc_mwh, const double *a, const double *b)
 {
     size_t found = terms->periods;
     for (size_t t = 0; t < terms->periods; t++) {
-        bool is_free = !terms->directions || terms->directions[t] == DIRECTION_FREE;
-        if (!is_free || !period_burns(terms, t))
-            continue;
-        double x = path_stored_mwh(terms, soc_mwh, a, t), y = path_stored_mwh(terms, soc_mwh, b, t);
-        if (x * y < 0)
-            return t;
-        if (x != 0 || y != 0 || found == terms->periods)
+        bool trades = path_stored_mwh(terms, soc_mwh, a, t) != 0
+                      || path_stored_mwh(terms, soc_mwh, b, t) != 0;
+        if ((trades || found == terms->periods) && is_free_to_burn(terms, t))
             found = t;
     }
     return found;
@@ -318,18 +342,19 @@ static void note_gap(struct solver *s, const struct block *block, double soc_mwh
                      const double *states, const struct tried *low, const struct tried *high)
 {
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
-    terms.throughput_eur = block->year_price_eur + block->price_eur;
+    terms.throughput_eur = block->year_price_eur;
     double money_eur = 0;
     for (size_t t = 0; t < block->periods; t++) {
         struct period period = period_at(&terms, t);
         double moved = path_stored_mwh(&terms, soc_mwh, states, t);
         money_eur += optimize_period_money(&period, moved);
     }
-    double price_eur = block_is_limited(block) ? block->price_eur * block->limit_mwh : 0;
     double end_mwh = states[block->periods - 1];
     double gap_eur = block->offset_eur + curve_value_eur(&block->value, soc_mwh) - money_eur
-                     - price_eur - curve_value_eur(&block[1].value, end_mwh);
-    size_t t = where_they_part(&terms, soc_mwh, low->states, high->states);
+                     - curve_value_eur(&block[1].value, end_mwh);
+    size_t t = period_of_parting(&terms, soc_mwh, low->states, high->states);
+    if (t == block->periods)
+        t = period_of_trade(&terms, soc_mwh, low->states, high->states);
     if (gap_eur > s->gap_eur && t < block->periods) {
         s->gap_eur = gap_eur;
         s->gap_period = block->first + t;
@@ -358,6 +383,11 @@ static enum backward follow_block(struct solver *s, struct block *block, double 
             block->periods * sizeof(struct levels));
     memmove(s->w->own_curves + block->first, chosen->priced->curves,
             block->periods * sizeof(struct curve_at));
+    const struct curve *after = &block[1].value;
+    s->w->own_curves[block->first + block->periods - 1] =
+        (struct curve_at){.low_mwh = after->low_mwh,
+                          .first = (uint32_t)(after->segments - s->w->stored),
+                          .count = (uint32_t)after->count};
     return BACKWARD_DONE;
 }
 
@@ -426,7 +456,7 @@ size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks
         } else if (year < p->year_limit_count && p->year_limits[year].first < end) {
             end = p->year_limits[year].first;
         }
-        block->periods = end - t;
+        block->periods = (end < p->periods ? end : p->periods) - t;
     }
     blocks[count] = (struct block){.first = p->periods};
     return count;

@@ -72,6 +72,7 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
     if (result == BACKWARD_DONE && high.slope_mwh < -SAME_MWH)
         return BACKWARD_BROKEN;
     *bound_eur = smaller(low.value_eur, high.value_eur);
+    bool is_least = false; /* whether the last price tried is the one of the bound */
     for (int i = 0; i < 200 && result == BACKWARD_DONE; i++) {
         double price_eur = cut_meeting_price(low, high);
         if (!cut_is_between(price_eur, low, high))
@@ -81,11 +82,21 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
         *bound_eur = smaller(*bound_eur, next.value_eur);
         if (result != BACKWARD_DONE || fabs(next.slope_mwh) <= SAME_MWH)
             return result;
-        if (next.value_eur <= line_eur + same_eur(line_eur))
+        is_least = next.value_eur <= line_eur + same_eur(line_eur);
+        if (is_least)
             break;
         memcpy(next.slope_mwh < 0 ? low_states : high_states, states, bytes);
         *(next.slope_mwh < 0 ? &low : &high) = next;
     }
+    if (result == BACKWARD_DONE && !is_least) {
+        double least_eur = low.value_eur < high.value_eur ? low.price_eur : high.price_eur;
+        result = try_year(s, year, least_eur, states, &next);
+    }
+    if (result != BACKWARD_DONE)
+        return result;
+    size_t part = period_of_parting(s->terms, s->terms->soc_start_mwh, low_states, high_states);
+    if (part < s->terms->periods)
+        s->gap_period = part;
     double share = cut_share_of_low(low, high);
     for (size_t t = 0; t < s->terms->periods; t++)
         states[t] = share * low_states[t] + (1 - share) * high_states[t];
@@ -115,19 +126,38 @@ static void hold_directions(const struct cycles *c, size_t node, uint8_t *direct
         directions[c->nodes[i].held_period] = c->nodes[i].held;
 }
 
-/* The best plan so far. */
+/* The best plan so far, and the directions that its problem held. */
 struct best {
     double objective_eur;
     double *states;
+    uint8_t *directions;
+    bool is_last; /* its levels and prices are those in the workspace */
 };
 
 static void keep_better(const struct solver *s, const double *states, struct best *best)
 {
-    double objective_eur = optimize_money(s->terms, states);
+    const struct terms *terms = s->terms;
+    double objective_eur = optimize_money(terms, states);
     if (objective_eur <= best->objective_eur)
         return;
     best->objective_eur = objective_eur;
-    memcpy(best->states, states, s->terms->periods * sizeof *states);
+    best->is_last = true;
+    memcpy(best->states, states, terms->periods * sizeof *states);
+    if (terms->directions)
+        memcpy(best->directions, terms->directions, terms->periods);
+    else
+        memset(best->directions, DIRECTION_FREE, terms->periods);
+}
+
+/* Solves with the directions of the solver's terms. */
+static enum backward solve_directions(struct solver *s, double *states, double *bound_eur,
+                                      struct best *best)
+{
+    best->is_last = false;
+    enum backward result = years_solve(s, 0, states, bound_eur);
+    if (result == BACKWARD_DONE)
+        keep_better(s, states, best);
+    return result;
 }
 
 /* Each burning period in the direction a path of states takes: a concave problem, whose plan is one. */
@@ -145,10 +175,8 @@ static enum backward solve_held(struct solver *s, const double *path, double *st
     }
     held.directions = s->w->directions;
     s->terms = &held;
-    enum backward result = years_solve(s, 0, states, &ignored);
+    enum backward result = solve_directions(s, states, &ignored, best);
     s->terms = before;
-    if (result == BACKWARD_DONE)
-        keep_better(s, states, best);
     return result;
 }
 
@@ -161,11 +189,13 @@ static double same_plan_eur(const struct best *best)
 static enum backward solve_node(struct solver *s, struct node *node, struct best *best)
 {
     double *states = s->c->node_states[0], *held_states = s->c->node_states[1];
-    enum backward result = years_solve(s, 0, states, &node->bound_eur);
-    node->period = s->gap_period;
+    const struct terms *terms = s->terms;
+    enum backward result = solve_directions(s, states, &node->bound_eur, best);
     if (result != BACKWARD_DONE)
         return result;
-    keep_better(s, states, best);
+    node->period = s->gap_period < terms->periods
+                       ? s->gap_period
+                       : period_of_trade(terms, terms->soc_start_mwh, states, states);
     if (node->bound_eur - best->objective_eur <= same_plan_eur(best))
         return BACKWARD_DONE;
     result = solve_held(s, states, held_states, best);
@@ -248,7 +278,7 @@ enum backward cycles_solve(struct mando_optimize *w, const struct terms *terms,
                        .terms = terms,
                        .years = problem->year_limits,
                        .year_count = problem->year_limit_count};
-    struct best best = {-INFINITY, solution->soc_mwh};
+    struct best best = {-INFINITY, solution->soc_mwh, c->best_held, false};
     c->block_count = blocks_split(problem, c->blocks);
     c->node_count = 1;
     enum backward result = solve_node(&s, &c->nodes[0], &best);
@@ -257,6 +287,13 @@ enum backward cycles_solve(struct mando_optimize *w, const struct terms *terms,
     if (result == BACKWARD_DONE)
         result = branch(&s, &best, &info->bound_eur);
     info->nodes = c->node_count - 1;
+    if (result == BACKWARD_DONE && !best.is_last) {
+        struct terms held = *terms;
+        double ignored;
+        held.directions = best.directions;
+        s.terms = &held;
+        result = years_solve(&s, 0, c->node_states[0], &ignored);
+    }
     w->levels = w->own_levels;
     w->curves = w->own_curves;
     if (result != BACKWARD_DONE)

@@ -23,7 +23,9 @@ static bool allocate_cycles(struct mando_optimize *w, struct mando_arena *arena)
     c->price_at = mando_arena_alloc(arena, periods, sizeof(double));
     c->nodes = mando_arena_alloc(arena, NODES_MAX, sizeof *c->nodes);
     c->held = mando_arena_alloc(arena, periods, sizeof *c->held);
-    bool all = c->blocks && c->levels && c->curves && c->price_at && c->nodes && c->held;
+    c->best_held = mando_arena_alloc(arena, periods, sizeof *c->best_held);
+    bool all = c->blocks && c->levels && c->curves && c->price_at && c->nodes && c->held
+               && c->best_held;
     for (size_t i = 0; i < sizeof c->node_states / sizeof *c->node_states; i++)
         all = (c->node_states[i] = mando_arena_alloc(arena, periods, sizeof(double))) && all;
     for (size_t i = 0; i < sizeof c->walked_mwh / sizeof *c->walked_mwh; i++)
@@ -95,7 +97,8 @@ static enum mando_status fail_infeasible(const struct terms *terms, size_t t,
         t = terms->periods - 1;
     struct terms free_end = *terms;
     free_end.soc_end_mwh = NAN;
-    if (terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
+    if (!isnan(terms->soc_end_mwh)
+        && terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
         return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
                           "no plan that keeps all limits ends with %.9g MWh", terms->soc_end_mwh);
     return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t, "no plan keeps all limits");
@@ -192,6 +195,17 @@ static enum mando_status solve_terms(struct mando_optimize *w, struct terms *ter
     return MANDO_OK;
 }
 
+static enum mando_status fail_limited(struct mando_optimize *w, const struct terms *terms,
+                                      const struct mando_optimize_problem *problem,
+                                      struct mando_error *error)
+{
+    size_t broken = limits_infeasible_from(w, terms, problem);
+    if (broken == terms->periods)
+        return fail_infeasible(terms, broken, error);
+    return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)broken,
+                      "no plan keeps all limits");
+}
+
 /* The plan without limits, where it keeps them all the same. */
 static bool keeps_limits(struct mando_optimize *w, const struct terms *terms,
                          const struct mando_optimize_problem *problem,
@@ -214,6 +228,8 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
                                        struct mando_optimize_info *info, struct mando_error *error)
 {
     enum mando_status status = solve_terms(w, terms, solution, info, error);
+    if (status == MANDO_INFEASIBLE)
+        return fail_limited(w, terms, problem, error);
     if (status != MANDO_OK)
         return status;
     info->method = MANDO_METHOD_DUAL;
@@ -226,7 +242,7 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
         result = cycles_solve(w, terms, problem, solution, info);
     }
     if (result == BACKWARD_BROKEN)
-        return fail_infeasible(terms, limits_infeasible_from(w, terms, problem), error);
+        return fail_limited(w, terms, problem, error);
     if (result == BACKWARD_FULL)
         return mando_fail(error, MANDO_E_OPTIMIZE_SIZE, -1,
                           "the value functions of the limits are larger than the workspace");

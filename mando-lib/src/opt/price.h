@@ -65,6 +65,7 @@ struct cycles {
     size_t node_count;
     double *node_states[2]; /* periods_max */
     uint8_t *held;          /* periods_max, directions of a node */
+    uint8_t *best_held;     /* periods_max, of the best plan */
 };
 
 /* What is the same for all blocks of a solve. */
