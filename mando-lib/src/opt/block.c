@@ -137,8 +137,7 @@ static enum backward price_rest(const struct solver *s, struct block *block, str
     struct cut cut;
     block->rest_eur = price_of_rest(s, block);
     for (;;) {
-        enum backward result =
-            price_block(s, block, block->rest_eur, INFINITY, priced, NULL, &cut);
+        enum backward result = price_block(s, block, block->rest_eur, INFINITY, priced, NULL, &cut);
         if (result != BACKWARD_DONE || cut.slope_mwh >= -SAME_MWH || block->rest_eur >= most_eur)
             return result;
         block->rest_eur = smaller(block->rest_eur * 16, most_eur);
@@ -293,50 +292,6 @@ static enum backward mix(const struct solver *s, const struct block *block, doub
     return BACKWARD_DONE;
 }
 
-bool period_burns(const struct terms *terms, size_t t)
-{
-    struct terms free_terms = *terms;
-    free_terms.throughput_eur = 0;
-    free_terms.throughput_eur_at = NULL;
-    struct period period = period_at(&free_terms, t);
-    return period.charge_eur < period.discharge_eur;
-}
-
-double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *states, size_t t)
-{
-    double before = t > 0 ? states[t - 1] : soc_mwh;
-    return states[t] - before * terms->keep;
-}
-
-static bool is_free_to_burn(const struct terms *terms, size_t t)
-{
-    bool is_free = !terms->directions || terms->directions[t] == DIRECTION_FREE;
-    return is_free && period_burns(terms, t);
-}
-
-size_t period_of_parting(const struct terms *terms, double soc_mwh, const double *a,
-                         const double *b)
-{
-    for (size_t t = 0; t < terms->periods; t++) {
-        double x = path_stored_mwh(terms, soc_mwh, a, t), y = path_stored_mwh(terms, soc_mwh, b, t);
-        if (x * y < 0 && is_free_to_burn(terms, t))
-            return t;
-    }
-    return terms->periods;
-}
-
-size_t period_of_trade(const struct terms *terms, double soc_mwh, const double *a, const double *b)
-{
-    size_t found = terms->periods;
-    for (size_t t = 0; t < terms->periods; t++) {
-        bool trades = path_stored_mwh(terms, soc_mwh, a, t) != 0
-                      || path_stored_mwh(terms, soc_mwh, b, t) != 0;
-        if ((trades || found == terms->periods) && is_free_to_burn(terms, t))
-            found = t;
-    }
-    return found;
-}
-
 /* Notes the period to branch on, in the block that falls furthest behind its bound. */
 static void note_gap(struct solver *s, const struct block *block, double soc_mwh,
                      const double *states, const struct tried *low, const struct tried *high)
@@ -352,9 +307,12 @@ static void note_gap(struct solver *s, const struct block *block, double soc_mwh
     double end_mwh = states[block->periods - 1];
     double gap_eur = block->offset_eur + curve_value_eur(&block->value, soc_mwh) - money_eur
                      - curve_value_eur(&block[1].value, end_mwh);
-    size_t t = period_of_parting(&terms, soc_mwh, low->states, high->states);
-    if (t == block->periods)
-        t = period_of_trade(&terms, soc_mwh, low->states, high->states);
+    size_t t = period_of_parting(&terms, (struct path){soc_mwh, low->states},
+                                 (struct path){soc_mwh, high->states});
+    if (t >= block->periods)
+        t = low->cut.parting < high->cut.parting ? low->cut.parting : high->cut.parting;
+    if (t >= block->periods)
+        t = period_of_trade(&terms, (struct path){soc_mwh, states});
     if (gap_eur > s->gap_eur && t < block->periods) {
         s->gap_eur = gap_eur;
         s->gap_period = block->first + t;
@@ -371,6 +329,7 @@ static enum backward follow_block(struct solver *s, struct block *block, double 
             (struct tried){.priced = room_for_price(s, block, i), .states = s->c->walked_mwh[i]};
     const struct tried *chosen;
     enum backward result = bracket(s, block, soc_mwh, low, high, &chosen);
+    const struct tried *settled = chosen;
     if (result == BACKWARD_DONE && !chosen)
         result = mix(s, block, soc_mwh, tried, &chosen, states_out);
     else if (result == BACKWARD_DONE)
@@ -378,7 +337,7 @@ static enum backward follow_block(struct solver *s, struct block *block, double 
     if (result != BACKWARD_DONE)
         return result;
     block->price_eur = chosen->priced->price_eur;
-    note_gap(s, block, soc_mwh, states_out, low, chosen == low ? high : chosen);
+    note_gap(s, block, soc_mwh, states_out, settled ? settled : low, settled ? settled : high);
     memmove(s->w->own_levels + block->first, chosen->priced->levels,
             block->periods * sizeof(struct levels));
     memmove(s->w->own_curves + block->first, chosen->priced->curves,

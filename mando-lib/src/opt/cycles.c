@@ -94,7 +94,8 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
     }
     if (result != BACKWARD_DONE)
         return result;
-    size_t part = period_of_parting(s->terms, s->terms->soc_start_mwh, low_states, high_states);
+    size_t part = period_of_parting(s->terms, (struct path){s->terms->soc_start_mwh, low_states},
+                                    (struct path){s->terms->soc_start_mwh, high_states});
     if (part < s->terms->periods)
         s->gap_period = part;
     double share = cut_share_of_low(low, high);
@@ -195,7 +196,7 @@ static enum backward solve_node(struct solver *s, struct node *node, struct best
         return result;
     node->period = s->gap_period < terms->periods
                        ? s->gap_period
-                       : period_of_trade(terms, terms->soc_start_mwh, states, states);
+                       : period_of_trade(terms, (struct path){terms->soc_start_mwh, states});
     if (node->bound_eur - best->objective_eur <= same_plan_eur(best))
         return BACKWARD_DONE;
     result = solve_held(s, states, held_states, best);

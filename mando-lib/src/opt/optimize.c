@@ -24,8 +24,8 @@ static bool allocate_cycles(struct mando_optimize *w, struct mando_arena *arena)
     c->nodes = mando_arena_alloc(arena, NODES_MAX, sizeof *c->nodes);
     c->held = mando_arena_alloc(arena, periods, sizeof *c->held);
     c->best_held = mando_arena_alloc(arena, periods, sizeof *c->best_held);
-    bool all = c->blocks && c->levels && c->curves && c->price_at && c->nodes && c->held
-               && c->best_held;
+    bool all =
+        c->blocks && c->levels && c->curves && c->price_at && c->nodes && c->held && c->best_held;
     for (size_t i = 0; i < sizeof c->node_states / sizeof *c->node_states; i++)
         all = (c->node_states[i] = mando_arena_alloc(arena, periods, sizeof(double))) && all;
     for (size_t i = 0; i < sizeof c->walked_mwh / sizeof *c->walked_mwh; i++)
@@ -97,8 +97,7 @@ static enum mando_status fail_infeasible(const struct terms *terms, size_t t,
         t = terms->periods - 1;
     struct terms free_end = *terms;
     free_end.soc_end_mwh = NAN;
-    if (!isnan(terms->soc_end_mwh)
-        && terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
+    if (!isnan(terms->soc_end_mwh) && terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
         return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
                           "no plan that keeps all limits ends with %.9g MWh", terms->soc_end_mwh);
     return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t, "no plan keeps all limits");

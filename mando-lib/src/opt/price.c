@@ -64,6 +64,49 @@ double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const dou
     return sum;
 }
 
+bool period_burns(const struct terms *terms, size_t t)
+{
+    struct terms free_terms = *terms;
+    free_terms.throughput_eur = 0;
+    free_terms.throughput_eur_at = NULL;
+    struct period period = period_at(&free_terms, t);
+    return period.charge_eur < period.discharge_eur;
+}
+
+double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *states, size_t t)
+{
+    double before = t > 0 ? states[t - 1] : soc_mwh;
+    return states[t] - before * terms->keep;
+}
+
+static bool is_free_to_burn(const struct terms *terms, size_t t)
+{
+    bool is_free = !terms->directions || terms->directions[t] == DIRECTION_FREE;
+    return is_free && period_burns(terms, t);
+}
+
+size_t period_of_parting(const struct terms *terms, struct path a, struct path b)
+{
+    for (size_t t = 0; t < terms->periods; t++) {
+        double x = path_stored_mwh(terms, a.soc_mwh, a.states, t);
+        double y = path_stored_mwh(terms, b.soc_mwh, b.states, t);
+        if (x * y < 0 && is_free_to_burn(terms, t))
+            return t;
+    }
+    return terms->periods;
+}
+
+size_t period_of_trade(const struct terms *terms, struct path path)
+{
+    size_t found = terms->periods;
+    for (size_t t = 0; t < terms->periods; t++) {
+        bool trades = path_stored_mwh(terms, path.soc_mwh, path.states, t) != 0;
+        if ((trades || found == terms->periods) && is_free_to_burn(terms, t))
+            found = t;
+    }
+    return found;
+}
+
 static struct cut cut_of(const struct block *block, double price_eur, struct walk walk)
 {
     double limit_mwh = block_is_limited(block) ? block->limit_mwh : 0;
@@ -71,6 +114,7 @@ static struct cut cut_of(const struct block *block, double price_eur, struct wal
         price_eur,
         walk.money_eur + curve_value_eur(&block[1].value, walk.soc_mwh) + price_eur * limit_mwh,
         block->limit_mwh - walk.withdrawn_mwh,
+        SIZE_MAX,
     };
 }
 
@@ -113,6 +157,11 @@ struct cut cut_at(const struct solver *s, const struct block *block, const struc
     double *high_states = states ? s->c->walked_mwh[4] : NULL;
     struct cut high = walk_price(s, block, priced, high_mwh, high_states);
     double share = high_mwh > low_mwh ? (soc_mwh - low_mwh) / (high_mwh - low_mwh) : 0;
+    if (states) {
+        struct terms terms = terms_slice(s->terms, block->first, block->periods);
+        low.parting = period_of_parting(&terms, (struct path){low_mwh, states},
+                                        (struct path){high_mwh, high_states});
+    }
     for (size_t t = 0; states && t < block->periods; t++)
         states[t] += share * (high_states[t] - states[t]);
     low.value_eur += share * (high.value_eur - low.value_eur);
@@ -188,8 +237,7 @@ static struct worth worth_of(const struct terms *terms, const struct curve *afte
     return worth;
 }
 
-static struct worth worth_in(const struct solver *s, const struct block *block,
-                             struct terms *terms)
+static struct worth worth_in(const struct solver *s, const struct block *block, struct terms *terms)
 {
     *terms = terms_slice(s->terms, block->first, block->periods);
     terms->throughput_eur = block->year_price_eur;

@@ -84,6 +84,14 @@ struct solver {
 struct cut {
     double price_eur;
     double value_eur, slope_mwh; /* slope: limit - throughput */
+    size_t
+        parting; /* where the plans from a hull's ends part; from the block's periods on: nowhere */
+};
+
+/* A state and those that a plan leads to from it. */
+struct path {
+    double soc_mwh;
+    const double *states;
 };
 
 /* Throughput within this of its limit keeps and fills it. */
@@ -96,6 +104,18 @@ bool block_is_limited(const struct block *block);
 
 /* Copies the stacks into the stored segments, as a concave curve; tells whether a hull was taken. */
 bool keep_stacks(struct mando_optimize *w, struct curve *out, bool *is_hull);
+
+/* Whether burning would pay in a period, whatever throughput costs. */
+bool period_burns(const struct terms *terms, size_t t);
+
+double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *states, size_t t);
+
+/* The first burning period, free in its direction, in which two plans go opposite ways; the number of
+ * periods without one. */
+size_t period_of_parting(const struct terms *terms, struct path a, struct path b);
+
+/* The last such period in which a plan trades, else the first one there is. */
+size_t period_of_trade(const struct terms *terms, struct path path);
 
 /* The withdrawn energy of a path of states. */
 double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const double *states);
