@@ -6,7 +6,7 @@
 
 #define STATES_MAX 60000
 #define SLACK_MWH 1e-9
-#define SAME_MWH 1e-8
+#define ROUNDING 1e-13 /* of the largest energy: states that differ by less are one */
 
 struct brute_state {
     double soc_mwh, eur;
@@ -21,16 +21,19 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Sorts states and keeps the richest of each. */
-static size_t merge(struct brute_state *states, size_t count)
+/* Sorts states and keeps the richest of those that are one but for rounding. */
+static size_t merge(struct brute_state *states, size_t count, double same_mwh)
 {
     size_t kept = 0;
+    double first_mwh = -INFINITY;
     qsort(states, count, sizeof *states, compare);
     for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && states[i].soc_mwh - states[kept - 1].soc_mwh < SAME_MWH)
-            states[kept - 1].eur = fmax(states[kept - 1].eur, states[i].eur);
-        else
+        if (states[i].soc_mwh - first_mwh > same_mwh) {
+            first_mwh = states[i].soc_mwh;
             states[kept++] = states[i];
+        } else if (states[i].eur > states[kept - 1].eur) {
+            states[kept - 1] = states[i];
+        }
     }
     return kept;
 }
@@ -42,6 +45,7 @@ static size_t step(const struct mando_optimize_problem *p, double lot_mw, size_t
     int discharges = (int)(problem_discharge_mw(p, t) / lot_mw + 1e-9);
     double low = problem_soc_low_mwh(p, t) - SLACK_MWH;
     double high = problem_soc_high_mwh(p, t) + SLACK_MWH;
+    double same_mwh = ROUNDING * fmax(fabs(p->soc_min_mwh), fabs(p->soc_max_mwh));
     size_t made = 0;
     for (size_t i = 0; i < count; i++) {
         for (int lots = -charges; lots <= discharges; lots++) {
@@ -52,13 +56,13 @@ static size_t step(const struct mando_optimize_problem *p, double lot_mw, size_t
             if (soc < low || soc > high)
                 continue;
             if (made == STATES_MAX)
-                made = merge(next, made);
+                made = merge(next, made, same_mwh);
             if (made == STATES_MAX)
                 return SIZE_MAX;
             next[made++] = (struct brute_state){soc, now[i].eur + grid_mwh * price};
         }
     }
-    made = merge(next, made);
+    made = merge(next, made, same_mwh);
     memcpy(now, next, made * sizeof *now);
     return made;
 }

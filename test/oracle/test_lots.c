@@ -21,7 +21,8 @@ static double draw_lot(uint64_t seed)
 }
 
 /* Every power is whole lots, every limit is kept, the energies are what the powers make of them.
- * Returns the plan's money, its end included. */
+ * Returns the plan's money, its end included: of the plan's own energy, since prices make much of how
+ * the share that a leak leaves is rounded. */
 static double check_plan(struct suite *suite, double lot_mw)
 {
     const struct mando_optimize_problem *p = &r.problem;
@@ -41,7 +42,7 @@ static double check_plan(struct suite *suite, double lot_mw)
                           && fabs(held - soc[t]) <= 1e-9,
                       "period %zu: %g MW, %.12g MWh", t, power[t], held);
     }
-    return money + brute_lots_end_eur(p, lot_mw, held);
+    return money + brute_lots_end_eur(p, lot_mw, soc[p->periods - 1]);
 }
 
 /* 1 where the plan is the best one. */
