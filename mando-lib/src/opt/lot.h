@@ -26,12 +26,19 @@ struct lot_period {
     int32_t charge_lots, discharge_lots;
 };
 
-/* How far apart energies are that differ by rounding alone, as the gate sees it; bounds are widened by
- * a quarter of it, once in the terms and once more by the search. */
+/* How far apart energies are at most that differ by rounding alone. No more than that: what leaks
+ * makes of one lot's delay may be very little, and is still another state. */
 static inline double same_state_mwh(const struct terms *terms)
 {
     double size_mwh = greater(fabs(terms->soc_min_mwh), fabs(terms->soc_max_mwh));
-    return greater(1e-9, 1e-12 * size_mwh);
+    return greater(1e-15, 1e-12 * size_mwh);
+}
+
+/* Bounds are widened by a quarter of what the gate lets pass, once in the terms and once more by the
+ * search. */
+static inline double lots_slack_mwh(const struct terms *terms)
+{
+    return greater(1e-9, same_state_mwh(terms)) / 4;
 }
 
 static inline int32_t whole_lots(double power_mw, double lot_mw)

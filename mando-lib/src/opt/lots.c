@@ -67,7 +67,7 @@ static struct lot_terms lot_terms_of(const struct mando_optimize_problem *proble
 {
     struct lot_terms lots = {.terms = terms_of(problem), .lot_mw = lot_mw};
     lots.same_mwh = same_state_mwh(&lots.terms);
-    lots.terms.slack_mwh = lots.same_mwh / 4;
+    lots.terms.slack_mwh = lots_slack_mwh(&lots.terms);
     lots.stored_mwh = lot_mw * lots.terms.stored_mwh_per_mw;
     lots.withdrawn_mwh = lot_mw * lots.terms.withdrawn_mwh_per_mw;
     for (size_t t = 0; t < problem->periods; t++) {
@@ -88,19 +88,33 @@ double mando_lots_end_slack_mwh(const struct mando_optimize_problem *problem, do
     return terms_of(problem).withdrawn_mwh_per_mw * lot_mw;
 }
 
-/* Names the period that breaks a problem: by what lots can reach when the end is free. */
+/* The first period that lots do not get through when the end is free. Where there are more states than
+ * fit, those that stay are spread over all energies. */
+static size_t broken_period(struct mando_lots *w, const struct lot_terms *lots)
+{
+    size_t periods = lots->terms.periods, ended = 0;
+    uint32_t most = search_labels_max(&w->room, periods);
+    double range_mwh = lots->terms.soc_max_mwh - lots->terms.soc_min_mwh;
+    const double cells_mwh[] = {lots->same_mwh, fmax(4 * range_mwh / most, lots->same_mwh)};
+    bool is_known = false;
+    for (int i = 0; i < 2 && !is_known; i++) {
+        struct search search = {.lots = lots,
+                                .known_eur = -INFINITY,
+                                .known_rank_eur = -INFINITY,
+                                .labels_max = most,
+                                .cell_mwh = cells_mwh[i],
+                                .work_max = WORK_MAX};
+        is_known = search_run(&search, &w->room, w->trial) || isinf(search.missed_eur);
+        ended = search.ended > ended ? search.ended : ended;
+    }
+    return ended < periods ? ended : periods - 1;
+}
+
+/* Names the period that breaks a problem. */
 static enum mando_status fail_infeasible(struct mando_lots *w, const struct lot_terms *lots,
                                          bool is_proven, struct mando_error *error)
 {
-    size_t periods = lots->terms.periods;
-    struct search search = {.lots = lots,
-                            .known_eur = -INFINITY,
-                            .known_rank_eur = -INFINITY,
-                            .labels_max = search_labels_max(&w->room, periods),
-                            .cell_mwh = lots->same_mwh,
-                            .work_max = WORK_MAX};
-    (void)search_run(&search, &w->room, w->trial);
-    size_t t = search.ended < periods ? search.ended : periods - 1;
+    size_t t = broken_period(w, lots);
     if (!is_proven)
         return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
                           "no plan in lots of %.9g MW was found that keeps all limits",

@@ -134,6 +134,44 @@ TEST(lots_say_which_period_they_cannot_get_through)
     check_refusal(&p, 1, "optimize.size", -1, "2001");
 }
 
+/* Only a purchase in every period lasts so long; what trades less is many times the states that fit. */
+TEST(lots_name_the_broken_period_where_states_do_not_fit)
+{
+    for (size_t t = 0; t < 37; t++)
+        prices[t] = 10;
+    struct mando_optimize_problem p = problem_of(37);
+    p.efficiency_charge = p.efficiency_discharge = 1;
+    p.power_charge_mw = 7;
+    p.power_discharge_mw = 14;
+    p.soc_min_mwh = 512;
+    p.soc_max_mwh = 1196;
+    p.soc_start_mwh = 694;
+    p.self_discharge_per_h = 0.03;
+    int64_t broken = 0;
+    for (double held = p.soc_start_mwh * 0.97 + 7; held >= 512; broken++)
+        held = held * 0.97 + 7;
+    check_refusal(&p, 7, "optimize.infeasible", broken, "no plan in lots of 7 MW");
+}
+
+/* A lot of the first hour leaks 0.9e-9 MWh until the second, and then is too little for the third. */
+TEST(lots_that_differ_by_a_small_leak_are_not_the_same)
+{
+    SET_PRICES(10, 1000, 10000);
+    struct mando_optimize_problem p = problem_of(3);
+    double low[] = {0, 0, 0.01 + 0.45e-9};
+    p.efficiency_charge = p.efficiency_discharge = 1;
+    p.power_charge_mw = p.power_discharge_mw = 0.01;
+    p.soc_max_mwh = 0.1;
+    p.soc_start_mwh = 0.95e-9;
+    p.soc_min_mwh_end = low;
+    p.self_discharge_per_h = 9e-8;
+    struct mando_optimize_info info = solve(&p, 0.01);
+    CHECK_EQ(info.optimal, 1);
+    CHECK_NEAR(power[1], -0.01, 0);
+    CHECK_NEAR(info.objective_eur, -10, 1e-6);
+    CHECK_NEAR(info.bound_eur, -10, 1e-6);
+}
+
 TEST(lots_finer_than_any_trade_come_to_the_exact_plan)
 {
     struct random random = {7};
@@ -183,7 +221,7 @@ static struct lot_terms random_lots(struct mando_optimize_problem *p, struct ran
     p->power_charge_mw = p->power_discharge_mw = 2;
     struct lot_terms lots = {.terms = terms_of(p), .lot_mw = 0.7};
     lots.same_mwh = same_state_mwh(&lots.terms);
-    lots.terms.slack_mwh = lots.same_mwh / 4;
+    lots.terms.slack_mwh = lots_slack_mwh(&lots.terms);
     lots.stored_mwh = 0.7 * lots.terms.stored_mwh_per_mw;
     lots.withdrawn_mwh = 0.7 * lots.terms.withdrawn_mwh_per_mw;
     return lots;
