@@ -29,8 +29,13 @@ static inline const char *fuzz_at(const char *text, size_t length, int64_t line,
         at = feed + 1;
     }
     const char *feed = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
-    MUST(column >= 1 && column <= (feed ? feed : end) - at + 1);
-    return at + column - 1;
+    const char *stop = feed ? feed : end;
+    MUST(column >= 1 && column <= stop - at + 1);
+    while (column > 1 && at < stop) { /* columns count characters, not bytes */
+        at++;
+        column -= at == stop || ((unsigned char)*at & 0xC0) != 0x80;
+    }
+    return at;
 }
 
 /* An error tells all that errors promise, and its position lies inside the text. */
