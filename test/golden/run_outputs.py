@@ -8,6 +8,7 @@ import math
 import os
 import pathlib
 import re
+import select
 import statistics
 import sys
 import threading
@@ -274,7 +275,11 @@ class Outputs(unittest.TestCase):
         status, out, _ = self.folder.run([*OPTIMIZE[:-1], "-", "--json"], stdin=reader, stderr=stderr)
         feeder.join()
         os.close(reader)
-        shown = os.read(terminal, 4096)
+        shown = b""
+        while not shown.endswith(b"\r\x1b[K") or b"MB" not in shown:  # a terminal hands on late
+            if not select.select([terminal], [], [], 5)[0]:
+                break
+            shown += os.read(terminal, 4096)
         self.assertEqual((status, list(json.loads(out))), (0, FIELDS))
         self.assertIn(b"reading 0 MB", shown)
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
