@@ -81,6 +81,8 @@ def main():
     stem = pathlib.Path(sys.argv[2])
     figure.savefig(f"{stem}.png", dpi=140, facecolor="white", metadata={"Software": None})
     figure.savefig(f"{stem}.svg", facecolor="white", metadata={"Date": None})
+    svg = pathlib.Path(f"{stem}.svg")
+    svg.write_text("".join(line.rstrip() + "\n" for line in svg.read_text().splitlines()))
 
 
 main()
