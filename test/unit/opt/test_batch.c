@@ -214,10 +214,12 @@ static size_t check_versions(size_t count, double special, uint64_t seed)
     return in_lanes;
 }
 
+/* A hundredth of the random count: each is a batch of problems, solved in every way. */
 static uint64_t random_count(uint64_t usual)
 {
     const char *text = getenv("MANDO_RANDOM_COUNT");
-    return text ? strtoull(text, NULL, 10) : usual;
+    uint64_t most = text ? strtoull(text, NULL, 10) : 0;
+    return most / 100 > usual ? most / 100 : usual;
 }
 
 TEST(batch_versions_agree_to_the_bit_and_with_the_single_kernel)
