@@ -2,6 +2,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,18 +39,25 @@ static inline const char *fuzz_at(const char *text, size_t length, int64_t line,
     return at;
 }
 
-/* An error tells all that errors promise, and its position lies inside the text. */
+/* What a reader unpacks first, so that positions are not those of the bytes at hand. */
+static inline bool fuzz_is_gzip(const char *text, size_t length)
+{
+    return length >= 2 && memcmp(text, "\x1F\x8B", 2) == 0;
+}
+
+/* An error tells all that errors promise, and its position lies inside the text, from behind the byte
+ * order mark on that readers skip. */
 static inline void fuzz_check_error(const struct mando_error *error, enum mando_status status,
                                     const char *text, size_t length)
 {
-    size_t row = 0;
+    size_t row = 0, mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     while (mando_error_kind_at(row) && strcmp(mando_error_kind_at(row)->code, error->code) != 0)
         row++;
     MUST(mando_error_kind_at(row) && mando_error_kind_at(row)->status == status);
     MUST(memchr(error->message, '\0', sizeof error->message) && error->message[0]);
     MUST((error->line == 0) == (error->column == 0));
     if (error->line)
-        (void)fuzz_at(text, length, error->line, error->column);
+        (void)fuzz_at(text + mark, length - mark, error->line, error->column);
 }
 
 #endif

@@ -41,9 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const char *text = (const char *)data + 1;
     size_t length = size - 1;
-    bool gzip = length >= 2 && memcmp(text, "\x1F\x8B", 2) == 0;
-    size_t mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    if (!gzip)
-        fuzz_check_error(&error, status, text + mark, length - mark);
+    if (!fuzz_is_gzip(text, length))
+        fuzz_check_error(&error, status, text, length);
     return 0;
 }
