@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/calendar.h"
+#include "case_count.h"
 #include "check.h"
 #include "mando/time.h"
 #include "random.h"
@@ -138,10 +139,9 @@ TEST(duration_refuses_numbers_that_do_not_fit)
 
 TEST(duration_reads_back_what_it_writes)
 {
-    const char *count_text = getenv("MANDO_RANDOM_COUNT");
     struct random random = {7};
     print_message("seed %llu\n", (unsigned long long)random.state);
-    for (size_t i = count_text ? strtoull(count_text, NULL, 10) : 2000; i > 0; i--) {
+    for (size_t i = case_count(2000); i > 0; i--) {
         int sign = random_chance(&random, 0.5) ? 1 : -1;
         struct mando_duration duration = {
             (int32_t)(random_bits(&random) >> (33 + random_below(&random, 31))) * sign,

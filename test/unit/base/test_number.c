@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "case_count.h"
 #include "check.h"
 
 static double parsed(const char *text)
@@ -46,9 +47,8 @@ static uint64_t draw(void) /* splitmix64 */
 
 static long random_count(void)
 {
-    const char *count = getenv("MANDO_RANDOM_COUNT");
     print_message("seed %llu\n", (unsigned long long)generator);
-    return count ? strtol(count, NULL, 10) : 20000;
+    return (long)case_count(20000);
 }
 
 /* Doubles of every kind: any bits, subnormal, near a power of two, prices, integers. */

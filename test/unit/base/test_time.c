@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/calendar.h"
+#include "case_count.h"
 #include "check.h"
 #include "random.h"
 
@@ -170,12 +171,11 @@ TEST(time_writes_utc_with_decimals_only_where_there_are_any)
 
 TEST(time_reads_back_what_it_writes)
 {
-    const char *count = getenv("MANDO_RANDOM_COUNT");
     struct random random = {3};
     struct mando_zone *zone = NULL;
     CHECK_EQ(mando_zone_open("Europe/Berlin", NULL, &zone, NULL), MANDO_OK);
     print_message("seed %llu\n", (unsigned long long)random.state);
-    for (size_t i = count ? strtoull(count, NULL, 10) : 2000; i > 0; i--) {
+    for (size_t i = case_count(2000); i > 0; i--) {
         uint64_t range = (uint64_t)(MANDO_TIME_US_MAX - MANDO_TIME_US_MIN) + 1;
         int64_t time_us = MANDO_TIME_US_MIN + (int64_t)random_below(&random, range);
         char text[MANDO_TIME_TEXT_SIZE];

@@ -5,6 +5,7 @@
 
 #include "base/calendar.h"
 #include "base/zone.h"
+#include "case_count.h"
 #include "check.h"
 #include "random.h"
 
@@ -138,9 +139,9 @@ static void walk_folder(struct walk *walk, const char *folder)
 
 TEST(zone_agrees_with_the_c_library_everywhere)
 {
-    const char *count = getenv("MANDO_RANDOM_COUNT"), *seed = getenv("MANDO_TEST_SEED");
+    const char *seed = getenv("MANDO_TEST_SEED");
     struct walk walk = {.random = {seed ? strtoull(seed, NULL, 10) : 1},
-                        .per_zone = count ? strtoull(count, NULL, 10) : 200};
+                        .per_zone = case_count(200)};
     print_message("seed %llu\n", (unsigned long long)walk.random.state);
     walk_folder(&walk, "");
     CHECK_EQ(unsetenv("TZ"), 0);

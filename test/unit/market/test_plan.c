@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "case_count.h"
 #include "check.h"
 #include "mando/gate.h"
 
@@ -446,8 +447,7 @@ static void check_lots(uint64_t seed, struct lot_sums *sums)
 
 TEST(plan_in_lots_keeps_every_limit_and_loses_little)
 {
-    const char *text = getenv("MANDO_RANDOM_COUNT");
-    long most = text ? strtol(text, NULL, 10) : 0, count = most > 20000 ? most / 100 : 200;
+    const long count = (long)case_count_of_slow(200);
     struct lot_sums sums = {0};
     for (long seed = 1; seed <= count; seed++)
         check_lots((uint64_t)seed, &sums);

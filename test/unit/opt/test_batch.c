@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "case_count.h"
 #include "check.h"
 #include "random.h"
 
@@ -214,18 +215,10 @@ static size_t check_versions(size_t count, double special, uint64_t seed)
     return in_lanes;
 }
 
-/* A hundredth of the random count: each is a batch of problems, solved in every way. */
-static uint64_t random_count(uint64_t usual)
-{
-    const char *text = getenv("MANDO_RANDOM_COUNT");
-    uint64_t most = text ? strtoull(text, NULL, 10) : 0;
-    return most / 100 > usual ? most / 100 : usual;
-}
-
 TEST(batch_versions_agree_to_the_bit_and_with_the_single_kernel)
 {
     size_t count = 0, in_lanes = 0;
-    for (uint64_t seed = 1; seed <= random_count(200); seed++) {
+    for (uint64_t seed = 1; seed <= case_count_of_slow(200); seed++) {
         count += 1 + seed % 37;
         in_lanes += check_versions(1 + seed % 37, seed % 2 ? 0 : 0.3, seed);
     }

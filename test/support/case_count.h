@@ -1,0 +1,22 @@
+/* case_count.h: how many random cases a test takes. */
+#ifndef CASE_COUNT_H
+#define CASE_COUNT_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+/* What MANDO_RANDOM_COUNT says, or the usual number. */
+static inline uint64_t case_count(uint64_t usual)
+{
+    const char *text = getenv("MANDO_RANDOM_COUNT");
+    return text ? strtoull(text, NULL, 10) : usual;
+}
+
+/* The same for cases that each take as long as a hundred others, and never less than usual. */
+static inline uint64_t case_count_of_slow(uint64_t usual)
+{
+    uint64_t hundredth = case_count(0) / 100;
+    return hundredth > usual ? hundredth : usual;
+}
+
+#endif
