@@ -206,8 +206,7 @@ static enum mando_status fail_limited(struct mando_optimize *w, const struct ter
 }
 
 /* The plan without limits, where it keeps them all the same. */
-static bool keeps_limits(struct mando_optimize *w, const struct terms *terms,
-                         const struct mando_optimize_problem *problem,
+static bool keeps_limits(const struct terms *terms, const struct mando_optimize_problem *problem,
                          const struct mando_optimize_solution *solution)
 {
     if (!cycles_kept(terms, problem, solution->soc_mwh))
@@ -216,8 +215,6 @@ static bool keeps_limits(struct mando_optimize *w, const struct terms *terms,
         solution->day_limit_eur_per_mwh[i] = 0;
     for (size_t i = 0; solution->year_limit_eur_per_mwh && i < problem->year_limit_count; i++)
         solution->year_limit_eur_per_mwh[i] = 0;
-    for (size_t t = 0; t < problem->periods; t++)
-        w->cycles->price_at[t] = 0;
     return true;
 }
 
@@ -232,7 +229,7 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
     if (status != MANDO_OK)
         return status;
     info->method = MANDO_METHOD_DUAL;
-    if (keeps_limits(w, terms, problem, solution))
+    if (keeps_limits(terms, problem, solution))
         return MANDO_OK;
     *info = (struct mando_optimize_info){.method = MANDO_METHOD_DUAL};
     enum backward result = cycles_solve(w, terms, problem, solution, info);
@@ -251,6 +248,8 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
     info->method = info->nodes > 0 ? MANDO_METHOD_BRANCH : MANDO_METHOD_DUAL;
     info->periods_nonconcave = w->periods_nonconcave;
     info->segments_peak = w->segments_peak;
+    terms->throughput_eur_at = w->cycles->price_at; /* what water values are worth at */
+    terms->plain = false;
     return MANDO_OK;
 }
 
@@ -276,10 +275,6 @@ enum mando_status mando_optimize_solve(struct mando_optimize *w,
                         : solve_terms(w, &terms, &outputs, &result, error);
     if (status != MANDO_OK)
         return status;
-    if (is_limited) {
-        terms.throughput_eur_at = w->cycles->price_at;
-        terms.plain = false;
-    }
     if (outputs.water_value_eur_per_mwh)
         optimize_water(w, &terms, outputs.soc_mwh, outputs.water_value_eur_per_mwh);
     if (info)

@@ -218,14 +218,17 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
     return BACKWARD_DONE;
 }
 
-/* What energy is worth at most, and at least, and discharging alone. */
+/* What energy is worth in a block at most, and at least, and discharging alone. */
 struct worth {
     double most, least, least_discharged;
 };
 
-static struct worth worth_of(const struct terms *terms, const struct curve *after)
+static struct worth worth_in(const struct solver *s, const struct block *block, struct terms *terms)
 {
     struct worth worth = {-INFINITY, INFINITY, INFINITY};
+    const struct curve *after = &block[1].value;
+    *terms = terms_slice(s->terms, block->first, block->periods);
+    terms->throughput_eur = block->year_price_eur;
     for (size_t t = 0; t < terms->periods; t++) {
         struct period period = period_at(terms, t);
         worth.most = greater(worth.most, period.discharge_eur);
@@ -235,13 +238,6 @@ static struct worth worth_of(const struct terms *terms, const struct curve *afte
     for (size_t i = 0; i < after->count; i++)
         worth.least = smaller(worth.least, after->segments[i].slope);
     return worth;
-}
-
-static struct worth worth_in(const struct solver *s, const struct block *block, struct terms *terms)
-{
-    *terms = terms_slice(s->terms, block->first, block->periods);
-    terms->throughput_eur = block->year_price_eur;
-    return worth_of(terms, &block[1].value);
 }
 
 double price_of_rest(const struct solver *s, const struct block *block)
