@@ -2,6 +2,7 @@
 #ifndef MANDO_H
 #define MANDO_H
 
+#include "mando/arrow.h"
 #include "mando/batch.h"
 #include "mando/battery.h"
 #include "mando/codec.h"
@@ -10,8 +11,10 @@
 #include "mando/optimize.h"
 #include "mando/paths.h"
 #include "mando/plan.h"
+#include "mando/point.h"
 #include "mando/points.h"
 #include "mando/prices.h"
+#include "mando/rows.h"
 #include "mando/time.h"
 
 #endif

@@ -1,0 +1,53 @@
+/* mando/point.h: what a data point is, and what a reader may see of it.
+ *
+ * A data point has an id, a type and a configuration. Its values have three times: valid (the interval
+ * that a value is about), knowledge (when it became known) and change (when it was stored). */
+#ifndef MANDO_POINT_H
+#define MANDO_POINT_H
+
+#include "mando/time.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MANDO_POINT_ID_SIZE 256    /* with the NUL */
+#define MANDO_POINT_WIDTH_MAX 4096 /* columns of a matrix */
+
+enum mando_point_type {
+    MANDO_SERIES = 1, /* TimeSeriesDouble: a number for each interval */
+    MANDO_MATRIX,     /* TimeSeriesDoubleMatrix: `width` numbers for each interval */
+    MANDO_DOCUMENT    /* StaticData: a JSON document that holds until the next one */
+};
+
+/* How the values of several intervals become one. */
+enum mando_aggregation { MANDO_MEAN = 1, MANDO_SUM, MANDO_MIN, MANDO_MAX, MANDO_FIRST, MANDO_LAST };
+
+/* Copyable, owns nothing. */
+struct mando_point {
+    char id[MANDO_POINT_ID_SIZE];
+    char unit[16];
+    char time_zone[48]; /* IANA, of its delivery days */
+    enum mando_point_type type;
+    enum mando_aggregation aggregation;
+    struct mando_duration resolution; /* the usual step, P1M and P1D among them; zero = irregular */
+    uint32_t width;                   /* numbers of a value: those of a matrix, else 1 */
+    /* The rest of the configuration, a JSON object of labels, json_schema, tags, owner and
+     * retention; borrowed; NULL = nothing of them. */
+    const char *document;
+};
+
+/* Later than every time. */
+#define MANDO_FOREVER INT64_MAX
+
+/* The two cuts of a read: versions count with knowledge <= knowledge_us and change <= change_us.
+ * {T, MANDO_FOREVER} is a backtest at T; a rerun pins both. */
+struct mando_as_of {
+    int64_t knowledge_us, change_us;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
