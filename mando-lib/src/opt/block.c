@@ -113,13 +113,13 @@ static enum backward cut_to_feasible(const struct solver *s, const struct block 
 {
     struct priced *least = &s->c->priced[count - 1];
     double low = least->value.low_mwh, high = curve_high_mwh(&least->value);
-    if (cut_at(s, block, least, high, NULL).slope_mwh >= -SAME_MWH)
+    if (cut_at(s, block, least, high, NULL).slope_mwh >= -same_mwh(s->terms))
         return BACKWARD_DONE;
-    if (cut_at(s, block, least, low, NULL).slope_mwh < -SAME_MWH)
+    if (cut_at(s, block, least, low, NULL).slope_mwh < -same_mwh(s->terms))
         return BACKWARD_BROKEN;
     for (int i = 0; i < 100 && high - low > 0; i++) {
         double middle = low + (high - low) / 2;
-        if (cut_at(s, block, least, middle, NULL).slope_mwh < -SAME_MWH)
+        if (cut_at(s, block, least, middle, NULL).slope_mwh < -same_mwh(s->terms))
             high = middle;
         else
             low = middle;
@@ -138,7 +138,8 @@ static enum backward price_rest(const struct solver *s, struct block *block, str
     block->rest_eur = price_of_rest(s, block);
     for (;;) {
         enum backward result = price_block(s, block, block->rest_eur, INFINITY, priced, NULL, &cut);
-        if (result != BACKWARD_DONE || cut.slope_mwh >= -SAME_MWH || block->rest_eur >= most_eur)
+        if (result != BACKWARD_DONE || cut.slope_mwh >= -same_mwh(s->terms)
+            || block->rest_eur >= most_eur)
             return result;
         block->rest_eur = smaller(block->rest_eur * 16, most_eur);
     }
@@ -166,7 +167,7 @@ static enum backward solve_block(struct solver *s, struct block *block)
     struct cut cut;
     enum backward result = price_block(s, block, 0, INFINITY, &priced[0], NULL, &cut);
     if (result == BACKWARD_DONE && block_is_limited(block)) {
-        if (cut.slope_mwh < -SAME_MWH) {
+        if (cut.slope_mwh < -same_mwh(s->terms)) {
             result = price_rest(s, block, &priced[1]);
             count = 2;
             if (result == BACKWARD_DONE)
@@ -211,9 +212,9 @@ static void swap(struct tried *a, struct tried *b)
 }
 
 /* Whether a price is the block's: its throughput fills the limit, or keeps it for nothing. */
-static bool is_settled(const struct tried *tried)
+static bool is_settled(const struct solver *s, const struct tried *tried)
 {
-    return fabs(tried->cut.slope_mwh) <= SAME_MWH
+    return fabs(tried->cut.slope_mwh) <= same_mwh(s->terms)
            || (tried->cut.slope_mwh > 0 && tried->priced->price_eur == 0);
 }
 
@@ -243,7 +244,7 @@ static enum backward bracket(const struct solver *s, const struct block *block, 
 {
     ptrdiff_t i = price_index(block, soc_mwh), count = (ptrdiff_t)block->prices.count;
     enum backward result = try_price(s, block, soc_mwh, listed_price(block, i), low);
-    *settled = is_settled(low) ? low : NULL;
+    *settled = is_settled(s, low) ? low : NULL;
     if (result != BACKWARD_DONE || *settled)
         return result;
     bool too_much = low->cut.slope_mwh < 0;
@@ -255,7 +256,7 @@ static enum backward bracket(const struct solver *s, const struct block *block, 
         result = try_price(s, block, soc_mwh, listed_price(block, i), other);
         bool is_bracketed = (other->cut.slope_mwh < 0) != too_much;
         bool is_last = i < 0 || i >= count;
-        if (is_settled(other) || (is_last && !is_bracketed))
+        if (is_settled(s, other) || (is_last && !is_bracketed))
             *settled = other;
         if (result != BACKWARD_DONE || *settled || is_bracketed)
             return result;

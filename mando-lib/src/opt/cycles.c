@@ -57,7 +57,7 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
     size_t bytes = s->terms->periods * sizeof(double);
     struct cut low, high, next;
     enum backward result = try_year(s, year, 0, low_states, &low);
-    if (result == BACKWARD_DONE && low.slope_mwh >= -SAME_MWH) {
+    if (result == BACKWARD_DONE && low.slope_mwh >= -same_mwh(s->terms)) {
         memcpy(states, low_states, bytes);
         *bound_eur = low.value_eur;
         return result;
@@ -65,11 +65,12 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
     /* Where energy that is paid for being taken leaks, discharging can pay at more than the first. */
     double rest_eur = price_of_no_trade(s->terms);
     high.slope_mwh = -INFINITY;
-    for (int i = 0; i < 20 && result == BACKWARD_DONE && high.slope_mwh < -SAME_MWH; i++) {
+    for (int i = 0; i < 20 && result == BACKWARD_DONE && high.slope_mwh < -same_mwh(s->terms);
+         i++) {
         result = try_year(s, year, rest_eur, high_states, &high);
         rest_eur *= 8;
     }
-    if (result == BACKWARD_DONE && high.slope_mwh < -SAME_MWH)
+    if (result == BACKWARD_DONE && high.slope_mwh < -same_mwh(s->terms))
         return BACKWARD_BROKEN;
     *bound_eur = smaller(low.value_eur, high.value_eur);
     bool is_least = false; /* whether the last price tried is the one of the bound */
@@ -80,7 +81,7 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
         double line_eur = cut_line_eur(low, price_eur);
         result = try_year(s, year, price_eur, states, &next);
         *bound_eur = smaller(*bound_eur, next.value_eur);
-        if (result != BACKWARD_DONE || fabs(next.slope_mwh) <= SAME_MWH)
+        if (result != BACKWARD_DONE || fabs(next.slope_mwh) <= same_mwh(s->terms))
             return result;
         is_least = next.value_eur <= line_eur + same_eur(line_eur);
         if (is_least)
@@ -255,7 +256,7 @@ static bool limits_kept(const struct terms *terms, const struct mando_optimize_l
         const struct terms part = terms_slice(terms, first, limits[i].periods);
         double before = first > 0 ? states[first - 1] : terms->soc_start_mwh;
         if (terms_throughput_mwh(&part, before, states + first)
-            > limits[i].withdrawn_mwh_max + SAME_MWH)
+            > limits[i].withdrawn_mwh_max + same_mwh(terms))
             return false;
     }
     return true;

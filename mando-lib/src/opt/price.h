@@ -94,8 +94,12 @@ struct path {
     const double *states;
 };
 
-/* Throughput within this of its limit keeps and fills it. */
-#define SAME_MWH 1e-10
+/* Throughput within this of its limit keeps and fills it. Of a small battery it is a share, else a
+ * plan would be paid for what it withdraws beyond the limit. */
+static inline double same_mwh(const struct terms *terms)
+{
+    return smaller(1e-10, 100 * terms->dust_mwh);
+}
 
 /* The terms of some periods alone. */
 struct terms terms_slice(const struct terms *terms, size_t first, size_t periods);

@@ -3,23 +3,24 @@
 #include "opt/site_model.h"
 
 /* A bound may be missed by 1e-9 MWh, or by this share of a huge battery's energy, as the gate has it;
- * what is near that is left to others' rounding. */
+ * what is near that is left to others' rounding. A small battery's share of it is smaller: what it
+ * misses it is paid for, the more the more periods are coupled by ramps and tapers. */
 #define SLACK_MWH 0.9e-9
 #define SLACK_SHARE 0.9e-12
 
-static double slack_mwh_of(const struct site_problem *problem)
+static double slack_mwh_of(const struct site_model *model)
 {
-    return fmax(SLACK_MWH, SLACK_SHARE * problem->battery->soc_max_mwh);
+    return fmax(SLACK_MWH * model->unit, SLACK_SHARE * model->problem->battery->soc_max_mwh);
 }
 
 /* Ramps and tapers may be missed by half of that, so that a rounding error of one period is made good
  * in the next one and not handed on to all that follow. */
-static double coupling_slack_mw(const struct site_problem *problem)
+static double coupling_slack_mw(const struct site_model *model)
 {
-    return slack_mwh_of(problem) / 2 / problem->step_h;
+    return slack_mwh_of(model) / 2 / model->problem->step_h;
 }
 
-/* A move of less energy is the solver's rounding. */
+/* A move of less energy, times the unit, is the solver's rounding. */
 #define DUST_MWH 1e-10
 
 struct window {
@@ -35,7 +36,7 @@ static struct window window_at(const struct site_model *model, size_t t, double 
     size_t i = problem->first + t;
     double load_mw = asset_load_mw(battery, problem->prices, i);
     double pv_mw = asset_pv_mw(problem->prices, i);
-    double slack_mw = coupling_slack_mw(problem);
+    double slack_mw = coupling_slack_mw(model);
     struct window window = {
         -fmin(site_charge_mw_max(model, t),
               asset_taper_mw(&battery->power_charge_mw_by_soc, soc_mwh) + slack_mw),
@@ -61,7 +62,7 @@ static double soc_after(const struct site_model *model, double held_mwh, double 
 static double power_towards(const struct site_model *model, double held_mwh, double target_mwh)
 {
     double cells_mw = (target_mwh - held_mwh) / model->problem->step_h;
-    if (fabs(target_mwh - held_mwh) < DUST_MWH)
+    if (fabs(target_mwh - held_mwh) < DUST_MWH * model->unit)
         return 0;
     return cells_mw > 0 ? -asset_power_mw(&model->charging, cells_mw)
                         : asset_power_mw(&model->discharging, -cells_mw);
@@ -80,7 +81,7 @@ static double end_excess_mw(const struct site_model *model, double held_mwh, dou
 /* The greatest power in the same direction that keeps the taper at the end: rest keeps it. */
 static double keep_end_taper(const struct site_model *model, double held_mwh, double power_mw)
 {
-    double slack_mw = coupling_slack_mw(model->problem);
+    double slack_mw = coupling_slack_mw(model);
     if (!(end_excess_mw(model, held_mwh, power_mw) > slack_mw))
         return power_mw;
     double kept = 0, passed = 1;
@@ -118,7 +119,7 @@ static bool keeps_limits(const struct site_model *model, const double *power_mw)
                  t++)
                 withdrawn_mwh +=
                     problem->step_h * asset_cells_mw(&model->discharging, fmax(power_mw[t], 0));
-            if (withdrawn_mwh > limit->withdrawn_mwh_max + slack_mwh_of(problem))
+            if (withdrawn_mwh > limit->withdrawn_mwh_max + slack_mwh_of(model))
                 return false;
         }
     return true;
@@ -129,7 +130,7 @@ double site_follow(const struct site_model *model, const double *columns, double
 {
     const struct site_problem *problem = model->problem;
     double soc_mwh = problem->soc_start_mwh, power_mw = 0, earned_eur = 0;
-    double slack_mwh = slack_mwh_of(problem), slack_mw = slack_mwh / problem->step_h;
+    double slack_mwh = slack_mwh_of(model), slack_mw = slack_mwh / problem->step_h;
     for (size_t t = 0; t < problem->periods; t++) {
         double low_mwh = site_soc_min_mwh(problem, t), high_mwh = site_soc_max_mwh(problem, t);
         double target_mwh = columns[t * (size_t)model->period_columns + (size_t)model->soc];
