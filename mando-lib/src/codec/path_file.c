@@ -165,16 +165,18 @@ static enum mando_status read_price(const struct reader *reader, size_t place, d
                                     struct mando_error *error)
 {
     const struct mando_csv_cell *cell = &reader->csv->cells[place];
-    const char *label = reader->file->labels[place - 1];
-    char shown[MANDO_CSV_SHOWN_SIZE];
+    char shown[MANDO_CSV_SHOWN_SIZE], shown_label[MANDO_CSV_SHOWN_SIZE];
     if (mando_number_parse(cell->text, cell->length, price_out))
         return MANDO_OK;
+    const char *text = reader->file->labels[place - 1];
+    const struct mando_csv_cell as_cell = {.text = text, .length = strlen(text)};
+    const char *label = mando_csv_show(&as_cell, shown_label);
     if (cell->length == 0)
         return mando_fail_at(error, MANDO_E_PRICES_MISSING, reader->csv->name, cell->line,
-                             cell->column, "path \"%.40s\" has no price here", label);
+                             cell->column, "path \"%s\" has no price here", label);
     return mando_fail_at(error, MANDO_E_CSV_NUMBER, reader->csv->name, cell->line, cell->column,
-                         "\"%s\" in path \"%.40s\" is no finite number",
-                         mando_csv_show(cell, shown), label);
+                         "\"%s\" in path \"%s\" is no finite number", mando_csv_show(cell, shown),
+                         label);
 }
 
 /* Rows outside the wanted range are checked as well. */
