@@ -140,7 +140,7 @@ TEST(spoilt_piecewise_problems_name_the_period_from_which_no_plan_is_left)
 /* Compares a battery with its own likeness of another size. */
 static void compare_sizes(struct suite *suite, uint64_t seed)
 {
-    static const double FACTORS[] = {1e-3, 1e3};
+    static const double FACTORS[] = {1e-6, 1e-3, 1e3, 1e6};
     static struct site_random site;
     suite->seed = seed;
     site_random_make(&site, seed, 96, 0);
@@ -160,7 +160,7 @@ static void compare_sizes(struct suite *suite, uint64_t seed)
     mando_plan_free(plan);
 }
 
-/* From a cupboard to the largest there are. */
+/* From a toy to more than there will ever be. */
 TEST(piecewise_batteries_earn_in_proportion_to_their_size)
 {
     struct suite suite = suite_begin("piecewise_scaled", 400);
@@ -168,12 +168,12 @@ TEST(piecewise_batteries_earn_in_proportion_to_their_size)
         compare_sizes(&suite, suite.seed);
 }
 
-/* Limits on cycles, ramps and tapers that hold energy back for many periods: each with a tolerance of
- * its own, 1e-9 MWh would be seen in what the small ones earn. */
-TEST(small_batteries_are_not_paid_for_tolerances)
+/* Limits on cycles, ramps and tapers that hold energy back for many periods: with tolerances of 1e-9
+ * MWh for all the small ones earned too much, and the large ones had no plan. */
+TEST(no_battery_is_paid_for_a_tolerance_or_refused_for_one)
 {
-    static const uint64_t SEEDS[] = {1778, 1992, 101540, 202050};
-    struct suite suite = suite_begin("piecewise_small", 1);
+    static const uint64_t SEEDS[] = {1778, 1992, 101540, 202050, 3117, 3917};
+    struct suite suite = suite_begin("piecewise_sizes", 1);
     for (size_t i = 0; i < sizeof SEEDS / sizeof *SEEDS; i++)
         compare_sizes(&suite, SEEDS[i]);
 }

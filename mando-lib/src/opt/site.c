@@ -113,11 +113,12 @@ static enum mando_status fail_infeasible(const struct site_problem *problem,
                       "no plan keeps all limits");
 }
 
-static void write_plan(const struct site_problem *problem, const struct site_found *found,
+static void write_plan(const struct site_model *model, const struct site_found *found,
                        const struct mando_optimize_solution *solution, struct site_info *info)
 {
+    const struct site_problem *problem = model->problem;
     size_t size = problem->periods * sizeof(double);
-    double rounding_eur = 1e-8 * fmax(1, fabs(found->objective_eur));
+    double rounding_eur = 1e-8 * fmax(model->unit, fabs(found->objective_eur));
     memcpy(solution->power_mw, found->power_mw, size);
     memcpy(solution->soc_mwh, found->soc_mwh, size);
     if (solution->water_value_eur_per_mwh)
@@ -155,7 +156,7 @@ static enum mando_status solve(const struct site_problem *problem, struct mando_
         return mando_fail(error, MANDO_E_OPTIMIZE_NODES, -1,
                           "no plan that keeps all limits was found in %zu linear programmes",
                           found.nodes);
-    write_plan(problem, &found, solution, info);
+    write_plan(&model, &found, solution, info);
     return MANDO_OK;
 }
 

@@ -3,8 +3,8 @@
 #include "opt/site_model.h"
 
 /* A bound may be missed by 1e-9 MWh, or by this share of a huge battery's energy, as the gate has it;
- * what is near that is left to others' rounding. A small battery's share of it is smaller: what it
- * misses it is paid for, the more the more periods are coupled by ramps and tapers. */
+ * what is near that is left to others' rounding. A small battery, whose unit is less than 1, may miss
+ * less: what it misses it is paid for, and the more where ramps and tapers couple many periods. */
 #define SLACK_MWH 0.9e-9
 #define SLACK_SHARE 0.9e-12
 

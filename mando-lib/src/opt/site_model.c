@@ -297,7 +297,14 @@ static void bound_rows(struct site_model *model, size_t t)
 }
 
 /* A solver's tolerances are absolute: those of a battery of kilowatts must not be those of one of
- * megawatts. Weights have no unit. */
+ * megawatts. Of a large one they may not be more than what the gate allows it. */
+static double unit_mw(const struct mando_battery *battery)
+{
+    double power_mw = fmax(battery->power_charge_mw, battery->power_discharge_mw);
+    return fmin(power_mw, fmax(1, 1e-3 * battery->soc_max_mwh));
+}
+
+/* Weights have no unit. */
 static void scale_rows(struct site_model *model)
 {
     for (int i = 0; i < model->starts[model->lp.columns]; i++) {
@@ -323,8 +330,7 @@ bool site_model_build(const struct site_problem *problem, bool is_free_of_charge
         .charging = asset_charging(problem->battery),
         .discharging = asset_discharging(problem->battery),
         .keep = mando_kept_share(problem->battery->self_discharge_per_h, problem->step_h),
-        .unit =
-            fmin(1, fmax(problem->battery->power_charge_mw, problem->battery->power_discharge_mw)),
+        .unit = unit_mw(problem->battery),
         .is_free_of_charge = is_free_of_charge,
     };
     lay_out(model);

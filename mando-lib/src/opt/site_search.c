@@ -46,7 +46,7 @@ static struct node *node_at(const struct search *search, size_t i)
 
 static double gain_tolerance_eur(const struct search *search)
 {
-    return GAIN_TOLERANCE * fmax(1, fabs(search->found->objective_eur));
+    return GAIN_TOLERANCE * fmax(search->model->unit, fabs(search->found->objective_eur));
 }
 
 static bool is_hopeless(const struct search *search, double bound_eur)
