@@ -35,6 +35,17 @@ static void limit_days(struct mando_optimize_problem *problem, uint64_t seed)
     problem->day_limit_count = random_days(&random, problem->periods, capacity_mwh);
 }
 
+/* One day alone, now and then one that may not discharge at all. */
+static void limit_horizon(struct mando_optimize_problem *problem, uint64_t seed)
+{
+    struct random random = {seed};
+    double cycles = seed % 8 == 0 ? 0 : random_between(&random, 0, 3);
+    double capacity_mwh = problem->soc_max_mwh - problem->soc_min_mwh;
+    days[0] = (struct mando_optimize_limit){0, problem->periods, cycles * capacity_mwh};
+    problem->day_limits = days;
+    problem->day_limit_count = 1;
+}
+
 static double withdrawn_mwh(const struct mando_optimize_problem *problem,
                             const struct mando_optimize_limit *limit)
 {
@@ -84,6 +95,19 @@ TEST(kernel_with_day_limits_equals_the_lp)
     kernel_close(&kernel);
 }
 
+TEST(kernel_with_one_limited_day_equals_the_lp)
+{
+    struct suite suite = suite_begin("one day's limit against Clp", 1000);
+    const struct problem_shape shape = {100, 0, 0.1};
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        problem_random_make(&r, suite.seed, &shape);
+        limit_horizon(&r.problem, suite.seed);
+        compare_with_lp(&suite);
+    }
+    kernel_close(&kernel);
+}
+
 TEST(kernel_with_year_limits_equals_the_lp)
 {
     struct suite suite = suite_begin("year limits against Clp", 200);
@@ -107,6 +131,23 @@ TEST(kernel_with_year_limits_equals_the_lp)
     kernel_close(&kernel);
 }
 
+static void compare_with_milp(struct suite *suite)
+{
+    double milp = 0;
+    int solved = kernel_solve(&kernel, suite, &r.problem);
+    enum model_answer answer = model_milp(&r.problem, &milp);
+    suite->skipped += answer == MODEL_UNSOLVED;
+    if (answer == MODEL_UNSOLVED)
+        return;
+    suite_require(suite, solved == (answer == MODEL_OPTIMAL), "Cbc says %s, the kernel %s",
+                  answer == MODEL_OPTIMAL ? "optimal" : "infeasible",
+                  solved ? "optimal" : "infeasible");
+    if (!solved)
+        return;
+    suite_compare(suite, "objective", kernel.info.objective_eur, milp, SAME_VALUE);
+    check_limits(suite, &r.problem);
+}
+
 /* Days that burn and are limited: the relaxation has a gap, and only branching closes it. */
 TEST(kernel_with_day_limits_equals_the_milp_where_burning_would_pay)
 {
@@ -115,24 +156,26 @@ TEST(kernel_with_day_limits_equals_the_milp_where_burning_would_pay)
     size_t nodes = 0, branched = 0;
     kernel_open(&kernel);
     while (suite_next(&suite)) {
-        double milp = 0;
         problem_random_make(&r, suite.seed, &shape);
         limit_days(&r.problem, suite.seed);
-        int solved = kernel_solve(&kernel, &suite, &r.problem);
-        enum model_answer answer = model_milp(&r.problem, &milp);
-        suite.skipped += answer == MODEL_UNSOLVED;
-        if (answer == MODEL_UNSOLVED)
-            continue;
-        suite_require(&suite, solved == (answer == MODEL_OPTIMAL), "Cbc says %s, the kernel %s",
-                      answer == MODEL_OPTIMAL ? "optimal" : "infeasible",
-                      solved ? "optimal" : "infeasible");
-        if (!solved)
-            continue;
-        suite_compare(&suite, "objective", kernel.info.objective_eur, milp, SAME_VALUE);
-        check_limits(&suite, &r.problem);
-        nodes += kernel.info.nodes;
-        branched += kernel.info.nodes > 0;
+        compare_with_milp(&suite);
+        size_t own_nodes = kernel.status == MANDO_OK ? kernel.info.nodes : 0;
+        nodes += own_nodes;
+        branched += own_nodes > 0;
     }
     print_message("%zu of them branched, %zu nodes in all\n", branched, nodes);
+    kernel_close(&kernel);
+}
+
+TEST(kernel_with_one_limited_day_equals_the_milp_where_burning_would_pay)
+{
+    struct suite suite = suite_begin("one day's limit against Cbc", 200);
+    const struct problem_shape shape = {60, 20, 0.1};
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        problem_random_make(&r, suite.seed, &shape);
+        limit_horizon(&r.problem, suite.seed);
+        compare_with_milp(&suite);
+    }
     kernel_close(&kernel);
 }

@@ -129,16 +129,16 @@ static enum backward cut_to_feasible(const struct solver *s, const struct block 
     return BACKWARD_DONE;
 }
 
-/* Prices a block at the least of some prices that keeps the limit from all states; else at one at
- * which as little is discharged as can be. */
-static enum backward price_rest(const struct solver *s, struct block *block, struct priced *priced)
+/* Prices a block at the least of some prices that keeps the limit from a state; else at one at which
+ * as little is discharged as can be. */
+static enum backward price_rest(const struct solver *s, struct block *block, double soc_mwh,
+                                struct priced *priced, double *states, struct cut *cut)
 {
     const double most_eur = price_of_leaking(s, block);
-    struct cut cut;
     block->rest_eur = price_of_rest(s, block);
     for (;;) {
-        enum backward result = price_block(s, block, block->rest_eur, INFINITY, priced, NULL, &cut);
-        if (result != BACKWARD_DONE || cut.slope_mwh >= -same_mwh(s->terms)
+        enum backward result = price_block(s, block, block->rest_eur, soc_mwh, priced, states, cut);
+        if (result != BACKWARD_DONE || cut->slope_mwh >= -same_mwh(s->terms)
             || block->rest_eur >= most_eur)
             return result;
         block->rest_eur = smaller(block->rest_eur * 16, most_eur);
@@ -168,7 +168,7 @@ static enum backward solve_block(struct solver *s, struct block *block)
     enum backward result = price_block(s, block, 0, INFINITY, &priced[0], NULL, &cut);
     if (result == BACKWARD_DONE && block_is_limited(block)) {
         if (cut.slope_mwh < -same_mwh(s->terms)) {
-            result = price_rest(s, block, &priced[1]);
+            result = price_rest(s, block, INFINITY, &priced[1], NULL, &cut);
             count = 2;
             if (result == BACKWARD_DONE)
                 result = cut_to_feasible(s, block, count);
@@ -184,7 +184,6 @@ static enum backward solve_block(struct solver *s, struct block *block)
         return BACKWARD_FULL;
     w->stored_count = mark;
     s->offset_eur += value.value_eur;
-    block->offset_eur = value.value_eur;
     value.value_eur = 0;
     return keep_stored(w, &value, &block->value) && keep_stored(w, &prices, &block->prices)
                ? BACKWARD_DONE
@@ -264,6 +263,43 @@ static enum backward bracket(const struct solver *s, const struct block *block, 
     }
 }
 
+/* To rest all along is a plan, where it may; at no price is a value below that plan's. So it bounds
+ * the price, at the latest where it earns what low does without one. */
+static bool can_rest(const struct solver *s, const struct block *block, double soc_mwh,
+                     const struct tried *low, struct tried *high)
+{
+    const struct curve *after = &block[1].value;
+    double high_mwh = curve_high_mwh(after);
+    if (!s->terms->plain || !(block->limit_mwh > same_mwh(s->terms)) || soc_mwh < after->low_mwh
+        || soc_mwh > high_mwh)
+        return false;
+    double rest_eur = curve_value_eur(after, soc_mwh);
+    double price_eur = greater(low->cut.value_eur - rest_eur, 0) / block->limit_mwh + 1;
+    high->priced->price_eur = price_eur;
+    high->priced->is_concave = true;
+    high->cut = (struct cut){price_eur, rest_eur + price_eur * block->limit_mwh, block->limit_mwh,
+                             SIZE_MAX};
+    for (size_t t = 0; t < block->periods; t++)
+        high->states[t] = soc_mwh;
+    return true;
+}
+
+/* The same for the first block, which has no list. */
+static enum backward bracket_first(const struct solver *s, struct block *block, double soc_mwh,
+                                   struct tried *low, struct tried *high,
+                                   const struct tried **settled)
+{
+    enum backward result = try_price(s, block, soc_mwh, 0, low);
+    *settled = is_settled(s, low) ? low : NULL;
+    if (result != BACKWARD_DONE || *settled || can_rest(s, block, soc_mwh, low, high))
+        return result;
+    result = price_rest(s, block, soc_mwh, high->priced, high->states, &high->cut);
+    *settled = is_settled(s, high) ? high : NULL;
+    if (result == BACKWARD_DONE && high->cut.slope_mwh < -same_mwh(s->terms))
+        return BACKWARD_BROKEN;
+    return result;
+}
+
 /* The block's plan from a state: at the price at which low's and high's cuts meet both are best, and
  * so is each mixture of them; the one that fills the limit is the plan. */
 static enum backward mix(const struct solver *s, const struct block *block, double soc_mwh,
@@ -294,42 +330,45 @@ static enum backward mix(const struct solver *s, const struct block *block, doub
 }
 
 /* Notes the period to branch on, in the block that falls furthest behind its bound. */
-static void note_gap(struct solver *s, const struct block *block, double soc_mwh,
-                     const double *states, const struct tried *low, const struct tried *high)
+static void note_gap(struct solver *s, const struct block *block, struct path plan,
+                     double bound_eur, const struct tried *low, const struct tried *high)
 {
+    if (low->priced->is_concave && high->priced->is_concave)
+        return;
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
     terms.throughput_eur = block->year_price_eur;
     double money_eur = 0;
     for (size_t t = 0; t < block->periods; t++) {
         struct period period = period_at(&terms, t);
-        double moved = path_stored_mwh(&terms, soc_mwh, states, t);
+        double moved = path_stored_mwh(&terms, plan.soc_mwh, plan.states, t);
         money_eur += optimize_period_money(&period, moved);
     }
-    double end_mwh = states[block->periods - 1];
-    double gap_eur = block->offset_eur + curve_value_eur(&block->value, soc_mwh) - money_eur
-                     - curve_value_eur(&block[1].value, end_mwh);
-    size_t t = period_of_parting(&terms, (struct path){soc_mwh, low->states},
-                                 (struct path){soc_mwh, high->states});
+    double end_mwh = plan.states[block->periods - 1];
+    double gap_eur = bound_eur - money_eur - curve_value_eur(&block[1].value, end_mwh);
+    size_t t = period_of_parting(&terms, (struct path){plan.soc_mwh, low->states},
+                                 (struct path){plan.soc_mwh, high->states});
     if (t >= block->periods)
         t = low->cut.parting < high->cut.parting ? low->cut.parting : high->cut.parting;
     if (t >= block->periods)
-        t = period_of_trade(&terms, (struct path){soc_mwh, states});
+        t = period_of_trade(&terms, plan);
     if (gap_eur > s->gap_eur && t < block->periods) {
         s->gap_eur = gap_eur;
         s->gap_period = block->first + t;
     }
 }
 
-/* Follows a block from a state: fills its states, its price, and levels for water values. */
+/* Follows a block from a state: fills its states, its price, levels for water values, and the value
+ * at the state. */
 static enum backward follow_block(struct solver *s, struct block *block, double soc_mwh,
-                                  double *states_out)
+                                  double *states_out, double *value_eur_out)
 {
     struct tried tried[3], *low = &tried[0], *high = &tried[1];
     for (size_t i = 0; i < 3; i++)
         tried[i] =
             (struct tried){.priced = room_for_price(s, block, i), .states = s->c->walked_mwh[i]};
     const struct tried *chosen;
-    enum backward result = bracket(s, block, soc_mwh, low, high, &chosen);
+    enum backward result = block->first > 0 ? bracket(s, block, soc_mwh, low, high, &chosen)
+                                            : bracket_first(s, block, soc_mwh, low, high, &chosen);
     const struct tried *settled = chosen;
     if (result == BACKWARD_DONE && !chosen)
         result = mix(s, block, soc_mwh, tried, &chosen, states_out);
@@ -338,7 +377,9 @@ static enum backward follow_block(struct solver *s, struct block *block, double 
     if (result != BACKWARD_DONE)
         return result;
     block->price_eur = chosen->priced->price_eur;
-    note_gap(s, block, soc_mwh, states_out, settled ? settled : low, settled ? settled : high);
+    *value_eur_out = chosen->cut.value_eur;
+    note_gap(s, block, (struct path){soc_mwh, states_out}, *value_eur_out, settled ? settled : low,
+             settled ? settled : high);
     memmove(s->w->own_levels + block->first, chosen->priced->levels,
             block->periods * sizeof(struct levels));
     memmove(s->w->own_curves + block->first, chosen->priced->curves,
@@ -351,41 +392,39 @@ static enum backward follow_block(struct solver *s, struct block *block, double 
     return BACKWARD_DONE;
 }
 
-enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
+/* The value after the last block. */
+static enum backward start_at_end(struct solver *s)
 {
-    struct mando_optimize *w = s->w;
-    struct cycles *c = s->c;
-    w->stored_count = w->periods_nonconcave = w->segments_peak = 0;
-    s->offset_eur = 0;
-    if (!optimize_start_at_end(w, s->terms))
-        return BACKWARD_BROKEN;
-    struct curve *end = &c->blocks[c->block_count].value;
+    struct curve *end = &s->c->blocks[s->c->block_count].value;
     bool is_hull;
-    if (!keep_stacks(w, end, &is_hull))
+    s->w->stored_count = s->w->periods_nonconcave = s->w->segments_peak = 0;
+    if (!optimize_start_at_end(s->w, s->terms))
+        return BACKWARD_BROKEN;
+    if (!keep_stacks(s->w, end, &is_hull))
         return BACKWARD_FULL;
     bool is_free = isnan(s->terms->soc_end_mwh);
     s->offset_eur = is_free ? s->terms->soc_end_value_eur_per_mwh * end->low_mwh : 0;
-    for (size_t i = c->block_count; i-- > 0;) {
-        enum backward result = solve_block(s, &c->blocks[i]);
-        if (result != BACKWARD_DONE)
-            return result;
-    }
+    return BACKWARD_DONE;
+}
+
+enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
+{
+    struct cycles *c = s->c;
+    enum backward result = start_at_end(s);
+    for (size_t i = c->block_count; i-- > 1 && result == BACKWARD_DONE;)
+        result = solve_block(s, &c->blocks[i]);
     s->gap_eur = 0;
     s->gap_period = s->terms->periods;
     double soc_mwh = s->terms->soc_start_mwh;
-    const struct curve *start = &c->blocks[0].value;
-    if (soc_mwh < start->low_mwh - s->terms->dust_mwh
-        || soc_mwh > curve_high_mwh(start) + s->terms->dust_mwh)
-        return BACKWARD_BROKEN;
-    *bound_eur = s->offset_eur + curve_value_eur(start, soc_mwh);
-    for (size_t i = 0; i < c->block_count; i++) {
+    for (size_t i = 0; i < c->block_count && result == BACKWARD_DONE; i++) {
         struct block *block = &c->blocks[i];
-        enum backward result = follow_block(s, block, soc_mwh, states + block->first);
-        if (result != BACKWARD_DONE)
-            return result;
+        double value_eur = 0;
+        result = follow_block(s, block, soc_mwh, states + block->first, &value_eur);
+        if (i == 0)
+            *bound_eur = s->offset_eur + value_eur;
         soc_mwh = states[block->first + block->periods - 1];
     }
-    return BACKWARD_DONE;
+    return result;
 }
 
 size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks)

@@ -231,7 +231,8 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
     info->method = MANDO_METHOD_DUAL;
     if (keeps_limits(terms, problem, solution))
         return MANDO_OK;
-    *info = (struct mando_optimize_info){.method = MANDO_METHOD_DUAL};
+    *info = (struct mando_optimize_info){.method = MANDO_METHOD_DUAL,
+                                         .periods_nonconcave = info->periods_nonconcave};
     enum backward result = cycles_solve(w, terms, problem, solution, info);
     if (result == BACKWARD_BROKEN) {
         terms->slack_mwh = SLACK_MWH * (1 - 1e-6);
@@ -246,7 +247,6 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
     info->optimal = info->bound_eur - info->objective_eur <= rounding_eur;
     info->bound_eur = fmax(info->bound_eur, info->objective_eur);
     info->method = info->nodes > 0 ? MANDO_METHOD_BRANCH : MANDO_METHOD_DUAL;
-    info->periods_nonconcave = w->periods_nonconcave;
     info->segments_peak = w->segments_peak;
     terms->throughput_eur_at = w->cycles->price_at; /* what water values are worth at */
     terms->plain = false;

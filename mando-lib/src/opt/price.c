@@ -165,7 +165,8 @@ struct cut cut_at(const struct solver *s, const struct block *block, const struc
     for (size_t t = 0; states && t < block->periods; t++)
         states[t] += share * (high_states[t] - states[t]);
     low.value_eur += share * (high.value_eur - low.value_eur);
-    low.slope_mwh += share * (high.slope_mwh - low.slope_mwh);
+    if (block_is_limited(block)) /* else both are infinite */
+        low.slope_mwh += share * (high.slope_mwh - low.slope_mwh);
     return low;
 }
 
@@ -189,6 +190,23 @@ void cuts_at(const struct solver *s, const struct block *block, const struct pri
         cuts_out[i] = cut_of(block, both[i]->price_eur, walks[i]);
 }
 
+/* Keeps the value before a block, which the stacks hold; where it is concave and nobody wants it,
+ * only its low end. */
+static bool keep_value(struct mando_optimize *w, bool is_wanted, struct priced *priced)
+{
+    if (is_wanted || !priced->is_concave)
+        return keep_stacks(w, &priced->value, &priced->is_hull);
+    priced->value = (struct curve){.low_mwh = w->stacks.low_mwh};
+    priced->is_hull = false;
+    return true;
+}
+
+/* Whether there is a plan from a state, the horizon's first. */
+static bool is_reached(const struct stacks *stacks, double soc_mwh, double dust_mwh)
+{
+    return soc_mwh >= stacks->low_mwh - dust_mwh && soc_mwh <= stacks->high_mwh + dust_mwh;
+}
+
 enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
                           double soc_mwh, struct priced *priced, double *states, struct cut *cut)
 {
@@ -202,19 +220,22 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
     enum backward result = optimize_run_back(w, &terms, SOLVE_EXACT);
     if (result != BACKWARD_DONE)
         return result;
-    if (block->first > 0
-        && !optimize_clip(&w->stacks, soc_min_at(s->terms, block->first - 1),
-                          soc_max_at(s->terms, block->first - 1), terms.dust_mwh))
+    if (block->first > 0 ? !optimize_clip(&w->stacks, soc_min_at(s->terms, block->first - 1),
+                                          soc_max_at(s->terms, block->first - 1), terms.dust_mwh)
+                         : !is_reached(&w->stacks, soc_mwh, terms.dust_mwh))
         return BACKWARD_BROKEN;
-    priced->has_levels = terms.plain && w->periods_nonconcave == nonconcave;
-    if (!keep_stacks(w, &priced->value, &priced->is_hull))
+    priced->is_concave = w->periods_nonconcave == nonconcave;
+    priced->has_levels = terms.plain && priced->is_concave;
+    soc_mwh = greater(smaller(soc_mwh, w->stacks.high_mwh), w->stacks.low_mwh);
+    if (!keep_value(w, states == NULL, priced))
         return BACKWARD_FULL;
     if (states)
         optimize_snap_levels(&terms, priced->levels);
-    soc_mwh = greater(smaller(soc_mwh, curve_high_mwh(&priced->value)), priced->value.low_mwh);
     *cut = cut_at(s, block, priced, soc_mwh, states);
-    priced->value.value_eur = 0;
-    priced->value.value_eur = cut->value_eur - curve_value_eur(&priced->value, soc_mwh);
+    if (!states) {
+        priced->value.value_eur = 0;
+        priced->value.value_eur = cut->value_eur - curve_value_eur(&priced->value, soc_mwh);
+    }
     return BACKWARD_DONE;
 }
 

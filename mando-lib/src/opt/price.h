@@ -24,11 +24,11 @@ struct block {
     size_t limit;     /* its number among the day limits */
     size_t year;      /* and that of its year's, NO_LIMIT = none */
     double year_price_eur;
-    double price_eur;  /* the one of the plan */
-    double rest_eur;   /* one that keeps the limit from each state from which it can be kept */
-    double offset_eur; /* what was taken out of value */
+    double price_eur; /* the one of the plan */
+    double rest_eur;  /* one that keeps the limit from each state from which it can be kept */
     /* The value of the state before the block, and its prices: slope is a price, length the state
-     * from which on it is the one. Both lie among the workspace's stored segments. */
+     * from which on it is the one. Both lie among the workspace's stored segments. The first block
+     * has neither: its state is known. */
     struct curve value, prices;
 };
 
@@ -36,6 +36,7 @@ struct block {
 struct priced {
     double price_eur;
     struct curve value; /* price * limit included; concave */
+    bool is_concave;    /* as it is: no period in which burning would pay */
     bool is_hull;       /* it is above the value in places */
     bool has_levels;    /* for all periods, and limits are plain */
     struct levels *levels;
@@ -134,7 +135,9 @@ void cuts_at(const struct solver *s, const struct block *block, const struct pri
              const struct priced *high, double soc_mwh, struct cut cuts_out[2]);
 
 /* Goes back through a block at a price, then forward from a state, or the nearest that it has: the
- * cut there also tells the height of the value, of which the way back knows only the slopes. */
+ * cut there also tells the height of the value, of which the way back knows only the slopes. The
+ * value is whole where no states are wanted. The first block is BACKWARD_BROKEN where it has no plan
+ * from the state. */
 enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
                           double soc_mwh, struct priced *priced, double *states, struct cut *cut);
 

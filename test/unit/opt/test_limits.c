@@ -103,6 +103,23 @@ TEST(limits_of_a_year_branch_where_burning_pays)
     struct answer answer = solve(&problem);
     check_optimum(&answer, 15);
     CHECK_EQ(answer.info.method, MANDO_METHOD_BRANCH);
+    CHECK_EQ(answer.info.periods_nonconcave, 2);
+}
+
+/* The first two hours have no limit: emptied at -20 and filled again, the battery gains
+ * 200 - 50, and the day's 0.5 MWh earn 60 * 0.5. */
+TEST(limits_leave_the_hours_before_them_free_to_burn)
+{
+    const double prices[] = {-20, -20, 50, 60, 30};
+    const struct mando_optimize_limit day = {2, 3, 0.5};
+    struct mando_optimize_problem problem = full_battery(prices, 5);
+    problem.power_charge_mw = problem.power_discharge_mw = 10;
+    problem.soc_max_mwh = problem.soc_start_mwh = 5;
+    problem.efficiency_charge = problem.efficiency_discharge = 0.5;
+    limit_days(&problem, &day, 1);
+    struct answer answer = solve(&problem);
+    check_optimum(&answer, 165);
+    CHECK_NEAR(answer.day_value[0], 30, 1e-9);
 }
 
 /* Two prices alike: a MWh more of the limit earns 75 * 0.9. */
