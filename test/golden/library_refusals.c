@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "mando.h"
+#include "library_refusals.h"
 #include "opt/site.h"
 
 static const double PRICES[] = {10, 50, 20, 80};
@@ -219,38 +219,44 @@ static enum mando_status optimize_nodes(struct mando_error *error)
     return site_solve(&problem, &solution, &info, error);
 }
 
-static const struct {
-    const char *name;
-    enum mando_status (*provoke)(struct mando_error *error);
-} CASES[] = {{"memory", no_memory},
-             {"json.size", json_size},
-             {"optimize.problem/step", problem_step},
-             {"optimize.problem/price", problem_price},
-             {"optimize.size", problem_size},
-             {"io.format", schedule_format},
-             {"cancelled", cancelled},
-             {"optimize.nodes", optimize_nodes},
-             {"gate.value", gate_value},
-             {"gate.power", gate_power},
-             {"gate.connection", gate_connection},
-             {"gate.soc", gate_soc},
-             {"gate.energy", gate_energy},
-             {"gate.end", gate_end},
-             {"gate.cycles", gate_cycles},
-             {"gate.ramp", gate_ramp}};
+static const struct refusal CASES[] = {{"memory", no_memory},
+                                       {"json.size", json_size},
+                                       {"optimize.problem/step", problem_step},
+                                       {"optimize.problem/price", problem_price},
+                                       {"optimize.size", problem_size},
+                                       {"io.format", schedule_format},
+                                       {"cancelled", cancelled},
+                                       {"optimize.nodes", optimize_nodes},
+                                       {"gate.value", gate_value},
+                                       {"gate.power", gate_power},
+                                       {"gate.connection", gate_connection},
+                                       {"gate.soc", gate_soc},
+                                       {"gate.energy", gate_energy},
+                                       {"gate.end", gate_end},
+                                       {"gate.cycles", gate_cycles},
+                                       {"gate.ramp", gate_ramp},
+                                       {NULL, NULL}};
+
+static const struct refusal *find(const struct refusal *refusals, const char *name)
+{
+    while (refusals->name && strcmp(refusals->name, name) != 0)
+        refusals++;
+    return refusals->name ? refusals : NULL;
+}
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc == 2 && i < sizeof CASES / sizeof *CASES; i++) {
-        struct mando_error error = {.index = -1};
-        if (strcmp(CASES[i].name, argv[1]) != 0)
-            continue;
-        if (CASES[i].provoke(&error) == MANDO_OK)
-            return 0;
-        (void)fprintf(stderr, "mando: %s: %s%s%s\n", error.code, error.where,
-                      error.where[0] ? ": " : "", error.message);
-        return 1;
+    const struct refusal *refusal = argc == 2 ? find(CASES, argv[1]) : NULL;
+    struct mando_error error = {.index = -1};
+    if (argc == 2 && !refusal)
+        refusal = find(DATA_REFUSALS, argv[1]);
+    if (!refusal) {
+        (void)fprintf(stderr, "usage: library_refusals NAME\n");
+        return 2;
     }
-    (void)fprintf(stderr, "usage: library_refusals NAME\n");
-    return 2;
+    if (refusal->provoke(&error) == MANDO_OK)
+        return 0;
+    (void)fprintf(stderr, "mando: %s: %s%s%s\n", error.code, error.where,
+                  error.where[0] ? ": " : "", error.message);
+    return 1;
 }

@@ -379,6 +379,57 @@ static enum mando_status call_schedule_write_gzip(struct fixture *f, struct mand
     return write_schedule(f, SCHEDULE_GZIP, error);
 }
 
+static const int64_t ROW_START_US[2] = {0, MANDO_HOUR_US};
+static const double ROW_VALUE[2] = {1, 2};
+static const uint8_t ROW_BITS[1] = {2}; /* from bit 1 on: row 0 is marked */
+
+static enum mando_status open_rows(struct ArrowArrayStream *stream, struct mando_error *error)
+{
+    struct mando_rows rows = {.count = 2,
+                              .type = MANDO_SERIES,
+                              .width = 1,
+                              .valid_start_us = ROW_START_US,
+                              .value = ROW_VALUE,
+                              .deleted = {ROW_BITS, 1}};
+    return mando_rows_stream(&rows, stream, error);
+}
+
+static enum mando_status call_rows_stream(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    OUTPUT(struct ArrowArrayStream, stream);
+    enum mando_status status = open_rows(&stream, error);
+    check_untouched(status, &stream, sizeof stream);
+    if (!status)
+        stream.release(&stream);
+    return status;
+}
+
+static enum mando_status call_rows_next(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct ArrowArrayStream stream;
+    struct mando_rows rows = {0};
+    enum mando_status status = open_rows(&stream, error);
+    if (status)
+        return status;
+    do {
+        status = mando_rows_next(&stream, &rows, error);
+    } while (rows.count > 0);
+    must(!rows.owned, "holding nothing");
+    stream.release(&stream);
+    return status;
+}
+
+static enum mando_status call_rows_release(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    struct mando_rows rows = {0};
+    mando_rows_release(&rows);
+    return MANDO_OK;
+}
+
 static enum mando_status call_time_add(struct fixture *f, struct mando_error *error)
 {
     int64_t time_us;
@@ -513,6 +564,9 @@ static const struct row {
     {"mando_prices_read", ALLOCATES, call_prices_read_gzip},
     {"mando_prices_read", ALLOCATES, call_prices_read_smard},
     {"mando_prices_release", DOES_NOT, call_prices_release},
+    {"mando_rows_next", ALLOCATES, call_rows_next},
+    {"mando_rows_release", DOES_NOT, call_rows_release},
+    {"mando_rows_stream", ALLOCATES, call_rows_stream},
     {"mando_schedule_write", ALLOCATES, call_schedule_write},
     {"mando_schedule_write", ALLOCATES, call_schedule_write_gzip},
     {"mando_status_name", DOES_NOT, call_status_name},

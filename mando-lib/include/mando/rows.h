@@ -109,7 +109,7 @@ static inline const char *mando_texts_at(struct mando_texts texts, size_t row)
  * call; empty batches are skipped, count 0 is the end. Nothing is copied. Once it has ended or failed
  * *rows holds nothing; before that, mando_rows_release. The stream stays the caller's.
  * MANDO_INVALID (arrow.schema: no value stream; arrow.array: a malformed batch; rows.number: not
- * finite; time.range; time.order: an end before its start; error->index is the row of its batch),
+ * finite; time.range; time.order: an end before its start; error->index is the row, from 0),
  * MANDO_NO_MEMORY, and what the producer fails with (arrow.stream where it is not ours). */
 MANDO_API enum mando_status mando_rows_next(struct ArrowArrayStream *stream,
                                             struct mando_rows *rows, struct mando_error *error);
