@@ -228,34 +228,43 @@ static int64_t offset_at(const void *offsets, enum layout layout, int64_t i)
     return layout == TEXT ? ((const int32_t *)offsets)[i] : ((const int64_t *)offsets)[i];
 }
 
-static enum mando_status check_text(const struct ArrowSchema *schema,
-                                    const struct ArrowArray *array, enum layout layout, int64_t row,
-                                    struct mando_error *error)
+static enum mando_status check_offset(const struct ArrowSchema *schema,
+                                      const struct ArrowArray *array, enum layout layout,
+                                      int64_t row, struct mando_error *error)
 {
-    const char *bytes = array->buffers[2];
-    int64_t i = array->offset + row;
-    int64_t start = offset_at(array->buffers[1], layout, i);
-    int64_t end = offset_at(array->buffers[1], layout, i + 1);
+    int64_t start = offset_at(array->buffers[1], layout, array->offset + row);
+    int64_t end = offset_at(array->buffers[1], layout, array->offset + row + 1);
     if (start < 0 || end < start)
         return fail_array(error, schema,
                           "has text %" PRId64 " from byte %" PRId64 " to byte %" PRId64, row, start,
                           end);
-    if (!bytes && end > 0)
+    if (end > 0 && !array->buffers[2])
         return fail_array(error, schema, "has texts and no buffer for them");
-    bool is_null = array->buffers[0] && !mando_arrow_bit(array->buffers[0], (size_t)i);
-    if (start == end || is_null)
-        return MANDO_OK;
-    size_t length = (size_t)(end - start);
-    if (mando_utf8_valid(bytes + start, length) < length)
-        return fail_array(error, schema, "has text %" PRId64 ", which is not UTF-8", row);
     return MANDO_OK;
 }
 
+static enum mando_status check_text(const struct ArrowSchema *schema,
+                                    const struct ArrowArray *array, enum layout layout, int64_t row,
+                                    struct mando_error *error)
+{
+    const uint8_t *valid = array->buffers[0];
+    const char *bytes = array->buffers[2];
+    int64_t i = array->offset + row, start = offset_at(array->buffers[1], layout, i);
+    size_t length = (size_t)(offset_at(array->buffers[1], layout, i + 1) - start);
+    if (length == 0 || (valid && !mando_arrow_bit(valid, (size_t)i))
+        || mando_utf8_valid(bytes + start, length) == length)
+        return MANDO_OK;
+    return fail_array(error, schema, "has text %" PRId64 ", which is not UTF-8", row);
+}
+
+/* No byte is read before all offsets are known to rise: the last one is what the buffer holds. */
 static enum mando_status check_texts(const struct ArrowSchema *schema,
                                      const struct ArrowArray *array, struct format format,
                                      struct mando_error *error)
 {
     enum mando_status status = check_buffer(schema, array, 1, format.size, error);
+    for (int64_t i = 0; i < array->length && !status; i++)
+        status = check_offset(schema, array, format.layout, i, error);
     for (int64_t i = 0; i < array->length && !status; i++)
         status = check_text(schema, array, format.layout, i, error);
     return status;
