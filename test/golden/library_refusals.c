@@ -250,6 +250,8 @@ int main(int argc, char **argv)
     struct mando_error error = {.index = -1};
     if (argc == 2 && !refusal)
         refusal = find(DATA_REFUSALS, argv[1]);
+    if (argc == 2 && !refusal)
+        refusal = find(STORE_REFUSALS, argv[1]);
     if (!refusal) {
         (void)fprintf(stderr, "usage: library_refusals NAME\n");
         return 2;

@@ -12,4 +12,7 @@ struct refusal {
 /* Those of streams, rows and data points; a row without a name ends them. */
 extern const struct refusal DATA_REFUSALS[];
 
+/* Those of repositories. */
+extern const struct refusal STORE_REFUSALS[];
+
 #endif

@@ -1,0 +1,180 @@
+/* mando/spi/repository.h: what a place that stores data points offers, for authors of backends.
+ *
+ * A weaker promise than that of the other headers: a table of another `abi` is refused, never guessed.
+ *
+ * Two kinds of handle. A repository is shared by threads; it owns what is there once: a pool of
+ * sessions, a cache, the lock on a file. A session is one connection: one thread at a time, at most
+ * one transaction and at most one open stream, which must be released before the next call. The core
+ * allocates both, zeroed, in the sizes that the table names; a backend's own structs begin with those
+ * below.
+ *
+ * The two cuts, which version counts, what a repeat is and that intervals are disjoint: the rules are
+ * the same on every backend, told in the manual's page of data points. */
+#ifndef MANDO_SPI_REPOSITORY_H
+#define MANDO_SPI_REPOSITORY_H
+
+#include "mando/arrow.h"
+#include "mando/point.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MANDO_REPOSITORY_ABI 1
+
+struct mando_entity; /* describes a kind of record: run, ledger_entry, audit */
+struct mando_pool;
+struct mando_repository_ops;
+
+/* Filled by the core before `open` is called and left alone by a backend. */
+struct mando_repository {
+    const struct mando_repository_ops *ops;
+    int64_t (*now_us)(void *clock); /* the only clock of what is stored; never NULL */
+    void *clock;
+    uint32_t wait_ms;        /* the longest wait for a lock of another writer */
+    int may_create;          /* a database that is not there is made */
+    int may_migrate;         /* an older schema is no error: `migrate` comes */
+    struct mando_pool *pool; /* the core's */
+};
+
+struct mando_session {
+    struct mando_repository *repository;
+};
+
+struct mando_write {
+    const char *author, *reason; /* UTF-8; NULL is "" */
+    int64_t knowledge_us;        /* of rows that have none; 0 = none either: they are known now */
+};
+
+/* inserted: no version of that start was there; corrected: one was; unchanged: not stored; deleted:
+ * stored with the mark, and counted only here. A row that a transaction holds twice counts once. */
+struct mando_written {
+    uint64_t inserted, corrected, unchanged, deleted;
+    int64_t change_us; /* of the transaction; where it stored nothing, the newest one before it */
+};
+
+/* Values with from_us <= start < to_us of `ids`, which are of one type and width. */
+struct mando_scan {
+    const char *const *ids;
+    size_t id_count;
+    int64_t from_us, to_us;
+    struct mando_as_of as_of;
+    int every_version; /* history: all versions within the cuts, those marked deleted too, with author */
+};
+
+enum mando_compare {
+    MANDO_EQUAL = 1,
+    MANDO_LESS,
+    MANDO_LESS_EQUAL,
+    MANDO_GREATER,
+    MANDO_GREATER_EQUAL
+};
+
+/* A field of a record compared with a text (bytewise) or a number, as its type is; no null passes. */
+struct mando_predicate {
+    const char *field;
+    enum mando_compare compare;
+    const char *text;
+    int64_t number;
+};
+
+/* Sixteen functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
+ * untouched on failure. Every function that may wait or fail may answer MANDO_IO (db.io),
+ * MANDO_CORRUPT (db.corrupt), MANDO_CANCELLED (cancelled) and MANDO_NO_MEMORY; what else it answers
+ * stands with it. */
+struct mando_repository_ops {
+    uint32_t abi;       /* MANDO_REPOSITORY_ABI */
+    const char *scheme; /* "sqlite": what stands before the colon of its URLs */
+    size_t repository_size, session_size;
+
+    /* Takes the URL apart; may look at the place but stores nothing. After a failure close is not
+     * called. MANDO_INVALID (db.url). */
+    enum mando_status (*open)(struct mando_repository *repository, const char *url,
+                              struct mando_error *error);
+    /* Called when the last session is closed. */
+    void (*close)(struct mando_repository *repository);
+
+    /* Connects; makes a database where there is none and may_create is set. After a failure
+     * session_close is not called. MANDO_NOT_FOUND (db.not_found), MANDO_DENIED (db.denied),
+     * MANDO_BUSY (db.busy), MANDO_CONFLICT (db.old_schema, db.new_schema, db.edited_schema). */
+    enum mando_status (*session_open)(struct mando_repository *repository,
+                                      struct mando_session *session, struct mando_error *error);
+    /* Rolls back a transaction that is open. */
+    void (*session_close)(struct mando_session *session);
+
+    /* Brings the schema to the newest version, each step in a transaction; nothing where it is new.
+     * MANDO_BUSY (db.busy), MANDO_DENIED (db.denied), MANDO_CONFLICT (as session_open). */
+    enum mando_status (*migrate)(struct mando_session *session, struct mando_error *error);
+
+    /* The newest committed change, 0 where there is none: what a reader pins, and the key of caches.
+     * Also how the pool asks whether a session still works. */
+    enum mando_status (*version)(struct mando_session *session, int64_t *change_us_out,
+                                 struct mando_error *error);
+
+    /* Takes the write lock, waiting at most wait_ms. The transaction's change time is
+     * max(newest + 1 us, now), hence strictly rising in commit order. `write` is copied.
+     * MANDO_BUSY (db.busy), MANDO_DENIED (db.denied: read-only), MANDO_INVALID (values.knowledge). */
+    enum mando_status (*begin)(struct mando_session *session, const struct mando_write *write,
+                               struct mando_error *error);
+    /* Checks that the counting intervals of each data point written to are disjoint, then stores all
+     * or nothing; the transaction is over either way. *written_out holds what the transaction did.
+     * MANDO_CONFLICT (db.aborted: a call of this transaction failed before),
+     * MANDO_INVALID (values.overlap). */
+    enum mando_status (*commit)(struct mando_session *session, struct mando_written *written_out,
+                                struct mando_error *error);
+    /* Does nothing where there is no transaction. */
+    void (*rollback)(struct mando_session *session);
+
+    /* In a transaction: creates data points, or stores a new version of a configuration that differs
+     * from the one that counts. MANDO_CONFLICT (point.type: type and width never change). */
+    enum mando_status (*points_put)(struct mando_session *session, const struct mando_point *points,
+                                    size_t count, struct mando_error *error);
+    /* The configurations that count within the cuts, of the ids that match the pattern, ascending by
+     * id: columns id, type, unit, resolution, time_zone, aggregation (utf8), width (int32), document
+     * (utf8, null where there is none), known, changed. MANDO_INVALID (point.pattern). */
+    enum mando_status (*points_find)(struct mando_session *session, const char *pattern,
+                                     struct mando_as_of as_of, struct ArrowArrayStream *stream_out,
+                                     struct mando_error *error);
+
+    /* In a transaction: stores the rows of a value stream (mando/rows.h), which is read to its end
+     * and left to the caller. Its column `point` counts in `ids`; rows come in any order. A row
+     * without `end` has the one of the data point's resolution, without `known` that of the
+     * transaction. error->index is the row in the stream.
+     * MANDO_NOT_FOUND (point.unknown), MANDO_INVALID (values.type, values.knowledge: more than 5 s in
+     * the future; values.duplicate: another value for the same id, start and knowledge time in this
+     * transaction; values.end; what mando_rows_next answers). After a failure the transaction can
+     * only be rolled back. */
+    enum mando_status (*values_put)(struct mando_session *session, const char *const *ids,
+                                    size_t id_count, struct ArrowArrayStream *stream,
+                                    struct mando_error *error);
+    /* A value stream of what counts within the cuts and is not deleted, or of every version, ascending
+     * by (point, start, known, changed): what was committed when the call was made, and what this
+     * session's transaction has stored by then. `scan` and all it points to are copied.
+     * MANDO_NOT_FOUND (point.unknown), MANDO_INVALID (values.type: of several types or widths). */
+    enum mando_status (*values_scan)(struct mando_session *session, const struct mando_scan *scan,
+                                     struct ArrowArrayStream *stream_out,
+                                     struct mando_error *error);
+
+    /* In a transaction: appends records; the stream has the columns of the entity, in any order, and
+     * is read to its end and left to the caller.
+     * MANDO_INVALID (records.column, records.value, arrow.*). */
+    enum mando_status (*records_put)(struct mando_session *session,
+                                     const struct mando_entity *entity,
+                                     struct ArrowArrayStream *stream, struct mando_error *error);
+    /* The records that pass all predicates, in the order of their storing: the entity's columns, then
+     * `changed`. MANDO_INVALID (records.column, records.value). */
+    enum mando_status (*records_scan)(struct mando_session *session,
+                                      const struct mando_entity *entity,
+                                      const struct mando_predicate *predicates, size_t count,
+                                      struct ArrowArrayStream *stream_out,
+                                      struct mando_error *error);
+
+    /* From any thread: what the session is doing, or its next call, ends with MANDO_CANCELLED. */
+    void (*cancel)(struct mando_session *session);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,515 @@
+#include "repo/memory.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "repo/memory_state.h"
+
+/* How often a writer that waits looks whether it was cancelled. */
+#define WAIT_SLICE_MS 20
+
+struct change {
+    int64_t change_us;
+    const char *author; /* in a block */
+};
+
+struct memory {
+    struct mando_repository repository;
+    pthread_mutex_t mutex; /* of all below */
+    pthread_cond_t unlocked;
+    bool is_locked; /* a transaction is open */
+    int64_t newest_us;
+    struct memory_state *state;
+    struct mando_vector changes; /* of struct change, ascending */
+    struct memory_block *blocks;
+};
+
+struct memory_session {
+    struct mando_store store;
+    struct memory_state *own; /* of the transaction; NULL until it puts something */
+    struct memory_block *blocks;
+    struct change change;
+    /* Cursors. */
+    struct memory_point *point;
+    size_t low, high; /* versions not yet given: low <= i < high */
+    bool is_backwards;
+    struct memory_state *configs;
+    size_t config_place,
+        config_left;      /* in by_id; configurations of that data point not yet given */
+    bool config_is_alone; /* one data point, no prefix */
+    char config_prefix[MANDO_POINT_ID_SIZE];
+};
+
+static struct memory *memory_of(const struct mando_store *store)
+{
+    return (struct memory *)store->session.repository;
+}
+
+static struct memory_session *session_of(struct mando_store *store)
+{
+    return (struct memory_session *)store;
+}
+
+static enum mando_status memory_open(struct mando_repository *repository, const char *url,
+                                     struct mando_error *error)
+{
+    struct memory *memory = (struct memory *)repository;
+    if (strcmp(url, "memory:") != 0)
+        return mando_fail_at(error, MANDO_E_DB_URL, url, 0, 0,
+                             "\"%.100s\" is no place in memory: it is \"memory:\" alone", url);
+    memory->state = memory_state_new(NULL);
+    if (!memory->state)
+        return mando_store_no_memory(error, "a repository");
+    mando_vector_init(&memory->changes, sizeof(struct change), SIZE_MAX);
+    pthread_condattr_t attributes;
+    (void)pthread_mutex_init(&memory->mutex, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&memory->unlocked, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    return MANDO_OK;
+}
+
+static void free_blocks(struct memory_block *block)
+{
+    while (block) {
+        struct memory_block *next = block->next;
+        mando_free(block);
+        block = next;
+    }
+}
+
+static void memory_close(struct mando_repository *repository)
+{
+    struct memory *memory = (struct memory *)repository;
+    memory_state_unref(memory->state);
+    mando_vector_release(&memory->changes);
+    free_blocks(memory->blocks);
+    (void)pthread_cond_destroy(&memory->unlocked);
+    (void)pthread_mutex_destroy(&memory->mutex);
+}
+
+static const struct mando_store_ops STORE;
+
+static enum mando_status session_open(struct mando_repository *repository,
+                                      struct mando_session *session, struct mando_error *error)
+{
+    (void)repository;
+    (void)error;
+    mando_store_init(mando_store_of(session), &STORE);
+    return MANDO_OK;
+}
+
+static void end_cursors(struct memory_session *session)
+{
+    memory_point_unref(session->point);
+    session->point = NULL;
+    memory_state_unref(session->configs);
+    session->configs = NULL;
+}
+
+static void session_close(struct mando_session *session)
+{
+    mando_store_release(mando_store_of(session));
+    end_cursors((struct memory_session *)session);
+}
+
+static enum mando_status memory_migrate(struct mando_session *session, struct mando_error *error)
+{
+    (void)session;
+    (void)error;
+    return MANDO_OK;
+}
+
+/* What the session sees: its own state in a transaction, else what is published; to be released. */
+static struct memory_state *visible(struct memory_session *session)
+{
+    if (session->own)
+        return memory_state_ref(session->own);
+    struct memory *memory = memory_of(&session->store);
+    (void)pthread_mutex_lock(&memory->mutex);
+    struct memory_state *state = memory_state_ref(memory->state);
+    (void)pthread_mutex_unlock(&memory->mutex);
+    return state;
+}
+
+static enum mando_status newest(struct mando_store *store, int64_t *change_us_out,
+                                struct mando_error *error)
+{
+    (void)error;
+    struct memory *memory = memory_of(store);
+    (void)pthread_mutex_lock(&memory->mutex);
+    *change_us_out = memory->newest_us;
+    (void)pthread_mutex_unlock(&memory->mutex);
+    return MANDO_OK;
+}
+
+static struct timespec after_ms(struct timespec from, int64_t ms)
+{
+    int64_t ns = from.tv_nsec + ms % 1000 * 1000000;
+    return (struct timespec){.tv_sec = from.tv_sec + (time_t)(ms / 1000 + ns / 1000000000),
+                             .tv_nsec = (long)(ns % 1000000000)};
+}
+
+/* Waits in slices; false where the writer before is still there after wait_ms. */
+static bool take_lock(struct memory *memory, struct mando_store *store)
+{
+    struct timespec start;
+    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    int64_t waited_ms = 0, wait_ms = memory->repository.wait_ms;
+    while (memory->is_locked && waited_ms < wait_ms && !atomic_load(&store->is_cancelled)) {
+        waited_ms += wait_ms - waited_ms < WAIT_SLICE_MS ? wait_ms - waited_ms : WAIT_SLICE_MS;
+        struct timespec until = after_ms(start, waited_ms);
+        (void)pthread_cond_timedwait(&memory->unlocked, &memory->mutex, &until);
+    }
+    if (memory->is_locked)
+        return false;
+    memory->is_locked = true;
+    return true;
+}
+
+static enum mando_status lock(struct mando_store *store, struct mando_error *error)
+{
+    struct memory *memory = memory_of(store);
+    (void)pthread_mutex_lock(&memory->mutex);
+    bool is_taken = take_lock(memory, store);
+    (void)pthread_mutex_unlock(&memory->mutex);
+    if (is_taken)
+        return MANDO_OK;
+    enum mando_status status = mando_store_check(store, error);
+    return status ? status
+                  : mando_fail_at(error, MANDO_E_DB_BUSY, "memory:", 0, 0,
+                                  "another session holds the write lock of memory: for longer than "
+                                  "%u ms",
+                                  (unsigned)memory->repository.wait_ms);
+}
+
+static void unlock(struct memory *memory)
+{
+    memory->is_locked = false;
+    (void)pthread_cond_signal(&memory->unlocked);
+}
+
+/* The transaction begins to write: it has a state of its own. */
+static enum mando_status own_state(struct memory_session *session, struct mando_error *error)
+{
+    struct memory_state *before = visible(session);
+    session->own = memory_state_new(before);
+    memory_state_unref(before);
+    return session->own ? MANDO_OK : mando_store_no_memory(error, "a transaction");
+}
+
+static struct memory_block *add_block(struct memory_session *session, size_t size)
+{
+    struct memory_block *block = mando_alloc(1, sizeof *block + size);
+    if (!block)
+        return NULL;
+    block->next = session->blocks;
+    session->blocks = block;
+    return block;
+}
+
+static const char *copy_text(struct memory_session *session, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct memory_block *block = add_block(session, size);
+    return block ? memcpy(block->bytes, text, size) : NULL;
+}
+
+static enum mando_status change_put(struct mando_store *store, int64_t change_us,
+                                    const char *author, const char *reason,
+                                    struct mando_error *error)
+{
+    struct memory_session *session = session_of(store);
+    (void)reason; /* nothing reads it */
+    enum mando_status status = own_state(session, error);
+    if (status)
+        return status;
+    session->change.change_us = change_us;
+    session->change.author = copy_text(session, author);
+    return session->change.author ? MANDO_OK : mando_store_no_memory(error, "a transaction");
+}
+
+/* The blocks of a transaction become those of the repository. */
+static void keep_blocks(struct memory *memory, struct memory_session *session)
+{
+    struct memory_block **last = &session->blocks;
+    while (*last)
+        last = &(*last)->next;
+    *last = memory->blocks;
+    memory->blocks = session->blocks;
+    session->blocks = NULL;
+}
+
+static void end_transaction(struct memory_session *session)
+{
+    end_cursors(session);
+    free_blocks(session->blocks);
+    session->blocks = NULL;
+    memory_state_unref(session->own);
+    session->own = NULL;
+    session->change = (struct change){0};
+}
+
+static enum mando_status commit(struct mando_store *store, struct mando_error *error)
+{
+    struct memory_session *session = session_of(store);
+    struct memory *memory = memory_of(store);
+    struct memory_state *before = NULL;
+    (void)pthread_mutex_lock(&memory->mutex);
+    enum mando_status status = mando_vector_push(&memory->changes, &session->change);
+    if (!status) {
+        before = memory->state;
+        memory->state = session->own;
+        session->own = NULL;
+        memory->newest_us = session->change.change_us;
+        keep_blocks(memory, session);
+    }
+    unlock(memory);
+    (void)pthread_mutex_unlock(&memory->mutex);
+    memory_state_unref(before);
+    end_transaction(session);
+    return status ? mando_store_no_memory(error, "a transaction") : MANDO_OK;
+}
+
+static void rollback(struct mando_store *store)
+{
+    struct memory *memory = memory_of(store);
+    end_transaction(session_of(store));
+    (void)pthread_mutex_lock(&memory->mutex);
+    unlock(memory);
+    (void)pthread_mutex_unlock(&memory->mutex);
+}
+
+/* The author of a committed change; changes ascend. */
+static const char *committed_author(const struct mando_vector *changes, int64_t change_us)
+{
+    const struct change *items = changes->items;
+    size_t low = 0, high = changes->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (items[middle].change_us < change_us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < changes->count ? items[low].author : "";
+}
+
+static enum mando_status author(struct mando_store *store, int64_t change_us,
+                                const char **author_out, struct mando_error *error)
+{
+    (void)error;
+    struct memory *memory = memory_of(store);
+    const struct change *own = &session_of(store)->change;
+    (void)pthread_mutex_lock(&memory->mutex);
+    *author_out = own->author && own->change_us == change_us
+                      ? own->author
+                      : committed_author(&memory->changes, change_us);
+    (void)pthread_mutex_unlock(&memory->mutex);
+    return MANDO_OK;
+}
+
+static enum mando_status point_find(struct mando_store *store, const char *id,
+                                    struct mando_store_point *point_out, struct mando_error *error)
+{
+    (void)error;
+    struct memory_state *state = visible(session_of(store));
+    const struct memory_point *point = memory_state_find(state, id);
+    *point_out = point ? point->point : (struct mando_store_point){0};
+    memory_state_unref(state);
+    return MANDO_OK;
+}
+
+static enum mando_status point_put(struct mando_store *store, const struct mando_point *point,
+                                   int64_t *key_out, struct mando_error *error)
+{
+    const struct memory_point *added = memory_state_add(session_of(store)->own, point);
+    if (!added)
+        return mando_store_no_memory(error, "a data point");
+    *key_out = added->point.key;
+    return MANDO_OK;
+}
+
+static enum mando_status configs_seek(struct mando_store *store, const char *id, const char *prefix,
+                                      struct mando_error *error)
+{
+    (void)error;
+    struct memory_session *session = session_of(store);
+    memory_state_unref(session->configs);
+    session->configs = visible(session);
+    session->config_is_alone = id != NULL;
+    (void)snprintf(session->config_prefix, sizeof session->config_prefix, "%s", id ? id : prefix);
+    session->config_place = memory_state_place(session->configs, session->config_prefix);
+    session->config_left = SIZE_MAX;
+    return MANDO_OK;
+}
+
+/* The data point at the cursor; NULL past the last one that was asked for. */
+static const struct memory_point *config_point(const struct memory_session *session)
+{
+    const struct memory_state *state = session->configs;
+    if (session->config_place >= state->count)
+        return NULL;
+    const struct memory_point *point = state->points[state->by_id[session->config_place]];
+    const char *prefix = session->config_prefix;
+    bool fits = session->config_is_alone ? strcmp(point->id, prefix) == 0
+                                         : strncmp(point->id, prefix, strlen(prefix)) == 0;
+    return fits ? point : NULL;
+}
+
+static enum mando_status configs_next(struct mando_store *store, struct mando_config *config_out,
+                                      struct mando_error *error)
+{
+    (void)error;
+    struct memory_session *session = session_of(store);
+    const struct memory_point *point;
+    while ((point = config_point(session))) {
+        if (session->config_left > point->config_count)
+            session->config_left = point->config_count;
+        if (session->config_left > 0) {
+            *config_out = point->configs[--session->config_left];
+            return MANDO_OK;
+        }
+        session->config_place++;
+        session->config_left = SIZE_MAX;
+    }
+    *config_out = (struct mando_config){0};
+    return MANDO_OK;
+}
+
+static enum mando_status config_put(struct mando_store *store, const struct mando_config *config,
+                                    struct mando_error *error)
+{
+    struct memory_session *session = session_of(store);
+    struct mando_config copy = *config;
+    struct memory_point *point = memory_state_own(session->own, config->key);
+    if (point && copy.point.document)
+        copy.point.document = copy_text(session, copy.point.document);
+    bool is_copied = !config->point.document == !copy.point.document;
+    if (!point || !is_copied || memory_point_configure(point, &copy))
+        return mando_store_no_memory(error, "a data point");
+    return MANDO_OK;
+}
+
+/* The first version that starts at or after a time. */
+static size_t first_from(const struct memory_point *point, int64_t from_us)
+{
+    size_t low = 0, high = point->version_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (point->versions[middle].start_us < from_us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum mando_status versions_seek(struct mando_store *store,
+                                       const struct mando_store_point *point, int64_t from_us,
+                                       int64_t to_us, bool backwards, struct mando_error *error)
+{
+    (void)error;
+    struct memory_session *session = session_of(store);
+    struct memory_state *state = visible(session);
+    memory_point_unref(session->point);
+    session->point = state->points[point->key - 1];
+    atomic_fetch_add(&session->point->references, 1);
+    memory_state_unref(state);
+    session->low = first_from(session->point, from_us);
+    session->high = first_from(session->point, to_us);
+    session->is_backwards = backwards;
+    return MANDO_OK;
+}
+
+static enum mando_status versions_next(struct mando_store *store, struct mando_version *version_out,
+                                       bool *is_there_out, struct mando_error *error)
+{
+    (void)error;
+    struct memory_session *session = session_of(store);
+    *is_there_out = session->low < session->high;
+    if (*is_there_out)
+        *version_out =
+            session->point->versions[session->is_backwards ? --session->high : session->low++];
+    return MANDO_OK;
+}
+
+/* The bytes of all in one block. */
+static enum mando_status keep_bytes(struct memory_session *session, struct memory_point *point,
+                                    const struct mando_version *versions, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += versions[i].size;
+    if (size == 0)
+        return memory_point_put(point, versions, count);
+    struct memory_block *block = add_block(session, size);
+    struct mando_version *copies = block ? mando_alloc(count, sizeof *copies) : NULL;
+    if (!copies)
+        return MANDO_NO_MEMORY;
+    size = 0;
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = versions[i];
+        copies[i].bytes = block->bytes + size;
+        if (versions[i].size)
+            memcpy(block->bytes + size, versions[i].bytes, versions[i].size);
+        size += versions[i].size;
+    }
+    enum mando_status status = memory_point_put(point, copies, count);
+    mando_free(copies);
+    return status;
+}
+
+static enum mando_status versions_put(struct mando_store *store,
+                                      const struct mando_store_point *point,
+                                      const struct mando_version *versions, size_t count,
+                                      struct mando_error *error)
+{
+    struct memory_session *session = session_of(store);
+    end_cursors(session); /* else the data point is not this transaction's alone */
+    struct memory_point *own = memory_state_own(session->own, point->key);
+    if (!own || keep_bytes(session, own, versions, count))
+        return mando_store_no_memory(error, "values");
+    return MANDO_OK;
+}
+
+static const struct mando_store_ops STORE = {
+    .newest = newest,
+    .lock = lock,
+    .commit = commit,
+    .rollback = rollback,
+    .change_put = change_put,
+    .author = author,
+    .point_find = point_find,
+    .point_put = point_put,
+    .configs_seek = configs_seek,
+    .configs_next = configs_next,
+    .config_put = config_put,
+    .versions_seek = versions_seek,
+    .versions_next = versions_next,
+    .versions_put = versions_put,
+};
+
+const struct mando_repository_ops mando_memory_ops = {
+    .abi = MANDO_REPOSITORY_ABI,
+    .scheme = "memory",
+    .repository_size = sizeof(struct memory),
+    .session_size = sizeof(struct memory_session),
+    .open = memory_open,
+    .close = memory_close,
+    .session_open = session_open,
+    .session_close = session_close,
+    .migrate = memory_migrate,
+    .version = mando_store_version,
+    .begin = mando_store_begin,
+    .commit = mando_store_commit,
+    .rollback = mando_store_rollback,
+    .points_put = mando_store_points_put,
+    .values_put = mando_store_values_put,
+    .values_scan = mando_store_values_scan,
+    .cancel = mando_store_cancel,
+};

@@ -1,0 +1,122 @@
+/* Whether the intervals that count are disjoint where a transaction has stored some. */
+#include <string.h>
+
+#include "repo/counting.h"
+
+static const struct mando_as_of EVERYTHING = {MANDO_FOREVER, MANDO_FOREVER};
+
+/* Where a data point stands among the touched ones, or should. */
+static size_t place_of(const struct mando_vector *touched, int64_t key)
+{
+    const struct mando_touched *items = touched->items;
+    size_t low = 0, high = touched->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (items[middle].point.key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+enum mando_status mando_store_touch_interval(struct mando_store *store,
+                                             const struct mando_store_point *point, const char *id,
+                                             int64_t from_us, int64_t to_us,
+                                             struct mando_error *error)
+{
+    struct mando_vector *touched = &store->transaction.touched;
+    size_t place = place_of(touched, point->key);
+    struct mando_touched *items = touched->items;
+    if (place < touched->count && items[place].point.key == point->key) {
+        items[place].from_us = from_us < items[place].from_us ? from_us : items[place].from_us;
+        items[place].to_us = to_us > items[place].to_us ? to_us : items[place].to_us;
+        return MANDO_OK;
+    }
+    struct mando_touched added = {.point = *point, .from_us = from_us, .to_us = to_us};
+    added.id = mando_store_copy(store, id);
+    if (!added.id || mando_vector_push(touched, &added))
+        return mando_store_no_memory(error, "a transaction");
+    items = touched->items;
+    memmove(&items[place + 1], &items[place], (touched->count - 1 - place) * sizeof *items);
+    items[place] = added;
+    return MANDO_OK;
+}
+
+/* Deleted versions and instants overlap nothing. */
+static bool is_interval(const struct mando_version *version)
+{
+    return !version->deleted && version->end_us > version->start_us;
+}
+
+static enum mando_status next_interval(struct mando_counting *counting,
+                                       struct mando_version *version, bool *is_there,
+                                       struct mando_error *error)
+{
+    enum mando_status status;
+    do
+        status = mando_counting_next(counting, version, is_there, error);
+    while (!status && *is_there && !is_interval(version));
+    return status;
+}
+
+static enum mando_status fail_overlap(const char *id, const struct mando_version *earlier,
+                                      const struct mando_version *later, struct mando_error *error)
+{
+    char start[MANDO_TIME_TEXT_SIZE], end[MANDO_TIME_TEXT_SIZE], other[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(earlier->start_us, start);
+    mando_time_format(earlier->end_us, end);
+    mando_time_format(later->start_us, other);
+    return mando_fail_at(error, MANDO_E_VALUES_OVERLAP, id, 0, 0,
+                         "the interval from %s to %s overlaps the one that starts at %s", start,
+                         end, other);
+}
+
+/* The last interval that starts before what was touched; else one that ends before everything. All
+ * before it were disjoint already, so no other can reach further. */
+static enum mando_status find_before(struct mando_counting *counting,
+                                     const struct mando_touched *touched,
+                                     struct mando_version *before_out, struct mando_error *error)
+{
+    bool is_there = false;
+    enum mando_status status =
+        mando_counting_seek(counting, &touched->point, INT64_MIN, touched->from_us, true, error);
+    if (!status)
+        status = next_interval(counting, before_out, &is_there, error);
+    if (!status && !is_there)
+        *before_out = (struct mando_version){.start_us = INT64_MIN, .end_us = INT64_MIN};
+    return status;
+}
+
+static enum mando_status check_touched(struct mando_counting *counting,
+                                       const struct mando_touched *touched,
+                                       struct mando_error *error)
+{
+    struct mando_version before, version;
+    enum mando_status status = find_before(counting, touched, &before, error);
+    if (!status)
+        status = mando_counting_seek(counting, &touched->point, touched->from_us, touched->to_us,
+                                     false, error);
+    bool is_there = true;
+    while (!status) {
+        status = next_interval(counting, &version, &is_there, error);
+        if (status || !is_there)
+            break;
+        if (version.start_us < before.end_us)
+            return fail_overlap(touched->id, &before, &version, error);
+        before = version;
+    }
+    return status;
+}
+
+enum mando_status mando_store_check_overlap(struct mando_store *store, struct mando_error *error)
+{
+    const struct mando_touched *touched = store->transaction.touched.items;
+    struct mando_counting counting;
+    mando_counting_init(&counting, store, EVERYTHING);
+    enum mando_status status = MANDO_OK;
+    for (size_t i = 0; i < store->transaction.touched.count && !status; i++)
+        status = check_touched(&counting, &touched[i], error);
+    mando_counting_release(&counting);
+    return status;
+}

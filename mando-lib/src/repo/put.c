@@ -1,0 +1,469 @@
+/* Rows of a value stream become versions: sorted, judged beside what is stored, and put. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "mando/rows.h"
+#include "repo/store.h"
+
+/* A lookup steps over so many versions before it seeks anew. */
+#define STEPS_MAX 64
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the numbers of a matrix are stored as they stand in memory, little-endian"
+#endif
+
+static const struct mando_as_of EVERYTHING = {MANDO_FOREVER, MANDO_FOREVER};
+
+/* A data point of the call. */
+struct target {
+    struct mando_store_point point;
+    bool has_resolution; /* what follows is read */
+    struct mando_duration resolution;
+    struct mando_zone *zone;
+};
+
+struct row {
+    struct mando_version version;
+    uint32_t target;
+    bool is_known;
+    enum mando_verdict verdict;
+    int64_t index; /* in the stream */
+};
+
+/* The stored versions of one data point, walked in step with the rows. */
+struct lookup {
+    struct mando_version ahead;
+    bool has_ahead;
+};
+
+struct put {
+    struct mando_store *store;
+    const char *const *ids;
+    struct target *targets;
+    size_t target_count;
+    struct row *rows; /* of a batch */
+    size_t row_capacity;
+    struct mando_version *accepted; /* of a batch, as many as rows */
+    int64_t index_first;            /* of the batch, in the stream */
+    struct mando_arena bytes;       /* of the batch */
+    struct lookup lookup;
+    struct mando_vector group; /* the versions of one start, ascending */
+    struct mando_arena group_bytes;
+    struct mando_error *error;
+};
+
+static enum mando_status no_memory(const struct put *put)
+{
+    return mando_store_no_memory(put->error, "rows to be stored");
+}
+
+static void release(struct put *put)
+{
+    for (size_t i = 0; i < put->target_count; i++)
+        mando_zone_free(put->targets[i].zone);
+    mando_free(put->targets);
+    mando_free(put->rows);
+    mando_free(put->accepted);
+    mando_arena_release(&put->bytes);
+    mando_vector_release(&put->group);
+    mando_arena_release(&put->group_bytes);
+}
+
+static enum mando_status find_targets(struct put *put, size_t count)
+{
+    put->targets = mando_alloc(count, sizeof *put->targets);
+    if (!put->targets)
+        return no_memory(put);
+    put->target_count = count;
+    enum mando_status status = MANDO_OK;
+    for (size_t i = 0; i < count && !status; i++)
+        status = mando_store_find(put->store, put->ids[i], &put->targets[i].point, put->error);
+    return status;
+}
+
+/* The place of an error is the data point. */
+static enum mando_status place(const struct put *put, const struct row *row,
+                               enum mando_status status)
+{
+    if (status && put->error)
+        mando_fail_place(put->error, put->ids[row->target], 0, 0);
+    return status;
+}
+
+static enum mando_status read_resolution(struct put *put, struct target *target, const char *id)
+{
+    struct mando_config config;
+    enum mando_status status = mando_store_config(put->store, id, EVERYTHING, &config, put->error);
+    if (status)
+        return status;
+    const struct mando_duration *resolution = &config.point.resolution;
+    if (resolution->days || resolution->months)
+        status = mando_zone_open(config.point.time_zone, NULL, &target->zone, put->error);
+    target->resolution = *resolution;
+    target->has_resolution = !status;
+    return status;
+}
+
+/* Where a row without an end ends: after one step of its data point. */
+static enum mando_status end_of_step(struct put *put, struct row *row)
+{
+    struct target *target = &put->targets[row->target];
+    struct mando_version *version = &row->version;
+    enum mando_status status = MANDO_OK;
+    version->end_us = version->start_us;
+    if (target->point.type == MANDO_DOCUMENT)
+        return MANDO_OK;
+    if (!target->has_resolution)
+        status = read_resolution(put, target, put->ids[row->target]);
+    if (!status)
+        status = mando_time_add(version->start_us, target->resolution, target->zone,
+                                &version->end_us, put->error);
+    return status;
+}
+
+static enum mando_status set_end(struct put *put, const struct mando_rows *rows, size_t i,
+                                 struct row *row)
+{
+    if (!mando_rows_has_end(rows, i))
+        return end_of_step(put, row);
+    row->version.end_us = rows->valid_end_us[i];
+    if (rows->type != MANDO_DOCUMENT || row->version.end_us == row->version.start_us)
+        return MANDO_OK;
+    return mando_fail(put->error, MANDO_E_VALUES_END, row->index,
+                      "a document holds until the next one: it has no end");
+}
+
+/* -0 becomes 0, so that equal numbers are equal bits. */
+static double plain(double number)
+{
+    return number == 0 ? 0 : number;
+}
+
+static enum mando_status set_matrix(struct put *put, const struct mando_rows *rows, size_t i,
+                                    struct mando_version *version)
+{
+    double *numbers = mando_arena_alloc(&put->bytes, rows->width, sizeof *numbers);
+    if (!numbers)
+        return no_memory(put);
+    for (size_t column = 0; column < rows->width; column++) {
+        double number = mando_rows_number(rows, i, column);
+        numbers[column] = isnan(number) ? (double)NAN : plain(number);
+    }
+    version->bytes = (const char *)numbers;
+    version->size = rows->width * sizeof *numbers;
+    return MANDO_OK;
+}
+
+/* The value of a deleted row is stored as null. */
+static enum mando_status set_value(struct put *put, const struct mando_rows *rows, size_t i,
+                                   struct mando_version *version)
+{
+    version->deleted = mando_rows_is_deleted(rows, i);
+    version->present = !version->deleted && mando_rows_is_present(rows, i);
+    if (!version->present)
+        return MANDO_OK;
+    if (rows->type == MANDO_MATRIX)
+        return set_matrix(put, rows, i, version);
+    if (rows->type == MANDO_SERIES) {
+        version->number = plain(rows->value[i]);
+        return MANDO_OK;
+    }
+    version->bytes = mando_texts_at(rows->document, i);
+    version->size = mando_texts_length(rows->document, i);
+    return MANDO_OK;
+}
+
+static enum mando_status check_target(struct put *put, const struct mando_rows *rows, size_t i)
+{
+    static const char *const NAMES[] = {"", "numbers", "lists of numbers", "documents"};
+    int32_t target = rows->point ? rows->point[i] : 0;
+    int64_t index = put->index_first + (int64_t)i;
+    if (target < 0 || (size_t)target >= put->target_count)
+        return mando_fail(put->error, MANDO_E_ARROW_ARRAY, index,
+                          "the row names data point %d of %zu", (int)target, put->target_count);
+    const struct mando_store_point *point = &put->targets[target].point;
+    if (rows->type == point->type && rows->width == point->width)
+        return MANDO_OK;
+    (void)mando_fail(put->error, MANDO_E_VALUES_TYPE, index,
+                     "the rows hold %s (%u a value), the data point %s (%u a value)",
+                     NAMES[rows->type], (unsigned)rows->width, NAMES[point->type],
+                     (unsigned)point->width);
+    if (put->error)
+        mando_fail_place(put->error, put->ids[target], 0, 0);
+    return MANDO_INVALID;
+}
+
+static enum mando_status take_row(struct put *put, const struct mando_rows *rows, size_t i,
+                                  struct row *row)
+{
+    const struct mando_transaction *transaction = &put->store->transaction;
+    enum mando_status status = check_target(put, rows, i);
+    if (status)
+        return status;
+    bool has_time = mando_rows_is_known(rows, i);
+    *row = (struct row){
+        .target = rows->point ? (uint32_t)rows->point[i] : 0,
+        .is_known = has_time || transaction->is_known,
+        .index = put->index_first + (int64_t)i,
+        .version = {.start_us = rows->valid_start_us[i],
+                    .knowledge_us = has_time ? rows->knowledge_us[i] : transaction->knowledge_us,
+                    .change_us = transaction->change_us}};
+    status = set_end(put, rows, i, row);
+    if (!status)
+        status = mando_store_check_knowledge(put->store, row->version.knowledge_us, row->index,
+                                             put->error);
+    if (!status)
+        status = set_value(put, rows, i, &row->version);
+    return place(put, row, status);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    if (a->target != b->target)
+        return a->target < b->target ? -1 : 1;
+    int order = mando_version_compare(&a->version, &b->version);
+    return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static void sort_rows(struct row *rows, size_t count)
+{
+    size_t i = 1;
+    while (i < count && compare_rows(&rows[i - 1], &rows[i]) < 0)
+        i++;
+    if (i < count)
+        qsort(rows, count, sizeof *rows, compare_rows);
+}
+
+static enum mando_status reserve(struct put *put, size_t count)
+{
+    if (count <= put->row_capacity)
+        return MANDO_OK;
+    struct row *rows = mando_realloc(put->rows, count, sizeof *rows);
+    if (rows)
+        put->rows = rows;
+    struct mando_version *accepted = mando_realloc(put->accepted, count, sizeof *accepted);
+    if (accepted)
+        put->accepted = accepted;
+    if (!rows || !accepted)
+        return no_memory(put);
+    put->row_capacity = count;
+    return MANDO_OK;
+}
+
+static enum mando_status step(struct put *put)
+{
+    struct mando_store *store = put->store;
+    return store->ops->versions_next(store, &put->lookup.ahead, &put->lookup.has_ahead, put->error);
+}
+
+static enum mando_status seek(struct put *put, const struct target *target, int64_t start_us)
+{
+    struct mando_store *store = put->store;
+    enum mando_status status = store->ops->versions_seek(store, &target->point, start_us,
+                                                         MANDO_FOREVER, false, put->error);
+    return status ? status : step(put);
+}
+
+/* Leads the lookup to the first version at or after a start. */
+static enum mando_status reach(struct put *put, const struct target *target, int64_t start_us)
+{
+    const struct lookup *lookup = &put->lookup;
+    enum mando_status status = MANDO_OK;
+    int steps = 0;
+    while (!status && lookup->has_ahead && lookup->ahead.start_us < start_us)
+        status = ++steps > STEPS_MAX ? seek(put, target, start_us) : step(put);
+    return status;
+}
+
+/* Copies a version, whose bytes the cursor is about to leave. */
+static enum mando_status group_push(struct put *put, struct mando_version version)
+{
+    if (version.size) {
+        char *bytes = mando_arena_alloc(&put->group_bytes, version.size, 1);
+        if (!bytes)
+            return no_memory(put);
+        memcpy(bytes, version.bytes, version.size);
+        version.bytes = bytes;
+    }
+    return mando_vector_push(&put->group, &version) ? no_memory(put) : MANDO_OK;
+}
+
+/* Reads the stored versions of a start. */
+static enum mando_status gather(struct put *put, const struct target *target, int64_t start_us)
+{
+    const struct lookup *lookup = &put->lookup;
+    put->group.count = 0;
+    mando_arena_release(&put->group_bytes);
+    enum mando_status status = reach(put, target, start_us);
+    while (!status && lookup->has_ahead && lookup->ahead.start_us == start_us) {
+        status = group_push(put, lookup->ahead);
+        if (!status)
+            status = step(put);
+    }
+    return status;
+}
+
+/* A row that is to be stored counts for those after it. */
+static enum mando_status group_insert(struct put *put, const struct mando_version *version)
+{
+    if (mando_vector_push(&put->group, version))
+        return no_memory(put);
+    struct mando_version *versions = put->group.items;
+    size_t place = put->group.count - 1;
+    for (; place > 0 && mando_version_compare(&versions[place - 1], version) > 0; place--)
+        versions[place] = versions[place - 1];
+    versions[place] = *version;
+    return MANDO_OK;
+}
+
+static enum mando_verdict judge(const struct put *put, const struct row *row)
+{
+    const struct mando_store_point *point = &put->targets[row->target].point;
+    const struct mando_version *seen =
+        mando_seen_find(&put->store->transaction.seen, point->key, &row->version);
+    if (seen)
+        return mando_version_equals(seen, &row->version) ? MANDO_VERDICT_REPEATED
+                                                         : MANDO_VERDICT_DUPLICATE;
+    return mando_version_judge(put->group.items, put->group.count, &row->version, row->is_known);
+}
+
+static enum mando_status fail_duplicate(const struct put *put, const struct row *row)
+{
+    char start[MANDO_TIME_TEXT_SIZE], known[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(row->version.start_us, start);
+    mando_time_format(row->version.knowledge_us, known);
+    return mando_fail(put->error, MANDO_E_VALUES_DUPLICATE, row->index,
+                      "the transaction has another row that starts at %s and is known at %s", start,
+                      known);
+}
+
+static enum mando_status note_unchanged(struct put *put, const struct row *row)
+{
+    struct mando_transaction *transaction = &put->store->transaction;
+    transaction->written.unchanged++;
+    const struct mando_store_point *point = &put->targets[row->target].point;
+    return mando_seen_add(&transaction->seen, point->key, &row->version, &transaction->arena)
+               ? no_memory(put)
+               : MANDO_OK;
+}
+
+static enum mando_status judge_row(struct put *put, struct row *row)
+{
+    struct mando_written *written = &put->store->transaction.written;
+    row->verdict = judge(put, row);
+    switch (row->verdict) {
+    case MANDO_VERDICT_DUPLICATE:
+        return place(put, row, fail_duplicate(put, row));
+    case MANDO_VERDICT_UNCHANGED:
+        return note_unchanged(put, row);
+    case MANDO_VERDICT_REPEATED:
+        return MANDO_OK;
+    case MANDO_VERDICT_INSERTED:
+    case MANDO_VERDICT_CORRECTED:
+        break;
+    }
+    if (row->version.deleted)
+        written->deleted++;
+    else if (row->verdict == MANDO_VERDICT_INSERTED)
+        written->inserted++;
+    else
+        written->corrected++;
+    return group_insert(put, &row->version);
+}
+
+/* Rows of one data point, in order. */
+static enum mando_status judge_rows(struct put *put, struct row *rows, size_t count)
+{
+    const struct target *target = &put->targets[rows->target];
+    enum mando_status status = seek(put, target, rows->version.start_us);
+    for (size_t i = 0; i < count && !status; i++) {
+        if (i == 0 || rows[i].version.start_us != rows[i - 1].version.start_us)
+            status = gather(put, target, rows[i].version.start_us);
+        if (!status)
+            status = mando_store_check(put->store, put->error);
+        if (!status)
+            status = judge_row(put, &rows[i]);
+    }
+    return status;
+}
+
+static enum mando_status store_rows(struct put *put, const struct row *rows, size_t count)
+{
+    struct mando_store *store = put->store;
+    const struct target *target = &put->targets[rows->target];
+    size_t accepted = 0;
+    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        const struct mando_version *version = &rows[i].version;
+        if (rows[i].verdict != MANDO_VERDICT_INSERTED && rows[i].verdict != MANDO_VERDICT_CORRECTED)
+            continue;
+        put->accepted[accepted++] = *version;
+        if (version->deleted || version->end_us == version->start_us)
+            continue;
+        from_us = version->start_us < from_us ? version->start_us : from_us;
+        to_us = version->end_us > to_us ? version->end_us : to_us;
+    }
+    if (accepted == 0)
+        return MANDO_OK;
+    enum mando_status status = mando_store_touch(store, put->error);
+    if (!status && from_us < to_us)
+        status = mando_store_touch_interval(store, &target->point, put->ids[rows->target], from_us,
+                                            to_us, put->error);
+    if (!status)
+        status =
+            store->ops->versions_put(store, &target->point, put->accepted, accepted, put->error);
+    return status;
+}
+
+static enum mando_status put_batch(struct put *put, const struct mando_rows *rows)
+{
+    mando_arena_release(&put->bytes);
+    enum mando_status status = reserve(put, rows->count);
+    for (size_t i = 0; i < rows->count && !status; i++)
+        status = take_row(put, rows, i, &put->rows[i]);
+    if (status)
+        return status;
+    sort_rows(put->rows, rows->count);
+    for (size_t i = 0, end; i < rows->count && !status; i = end) {
+        for (end = i + 1; end < rows->count && put->rows[end].target == put->rows[i].target;)
+            end++;
+        status = judge_rows(put, &put->rows[i], end - i);
+        if (!status)
+            status = store_rows(put, &put->rows[i], end - i);
+    }
+    put->index_first += (int64_t)rows->count;
+    return status;
+}
+
+static enum mando_status put_stream(struct put *put, struct ArrowArrayStream *stream)
+{
+    struct mando_rows rows MANDO_CLEANUP(mando_rows_release) = {0};
+    enum mando_status status;
+    do {
+        status = mando_rows_next(stream, &rows, put->error);
+        if (status && put->error && put->error->index >= 0)
+            put->error->index += put->index_first;
+        if (!status && rows.count)
+            status = put_batch(put, &rows);
+    } while (!status && rows.count);
+    return status;
+}
+
+enum mando_status mando_store_values_put(struct mando_session *session, const char *const *ids,
+                                         size_t id_count, struct ArrowArrayStream *stream,
+                                         struct mando_error *error)
+{
+    struct mando_store *store = mando_store_of(session);
+    enum mando_status status = mando_store_writing(store, error);
+    if (status)
+        return mando_store_wrote(store, status);
+    struct put put MANDO_CLEANUP(release) = {.store = store, .ids = ids, .error = error};
+    mando_vector_init(&put.group, sizeof(struct mando_version), SIZE_MAX);
+    status = find_targets(&put, id_count);
+    if (!status)
+        status = put_stream(&put, stream);
+    return mando_store_wrote(store, status);
+}

@@ -1,0 +1,180 @@
+/* repo/store.h: the core of backends that keep versions themselves: memory, SQLite, later others.
+ *
+ * Such a backend stores versions and hands them out in order, nothing more (struct mando_store_ops).
+ * All rules are here, once: change times, repeats, counts, which version counts, disjoint intervals.
+ * The functions below fill the places of struct mando_repository_ops. */
+#ifndef MANDO_REPO_STORE_H
+#define MANDO_REPO_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/vector.h"
+#include "mando/spi/repository.h"
+#include "repo/seen.h"
+#include "repo/version.h"
+
+struct mando_store;
+
+/* What never changes of a data point. */
+struct mando_store_point {
+    int64_t key; /* the backend's, above 0; 0 where there is no such data point */
+    enum mando_point_type type;
+    uint32_t width;
+};
+
+/* A version of a configuration; texts of a read one are borrowed until the next call. */
+struct mando_config {
+    struct mando_point point;
+    int64_t key, knowledge_us, change_us;
+};
+
+/* A session has one cursor of each kind; seek ends the one before. Inside a transaction reads see what
+ * it has put. A text or bytes that were read are valid until the next call of the same cursor. */
+struct mando_store_ops {
+    enum mando_status (*newest)(struct mando_store *store, int64_t *change_us_out,
+                                struct mando_error *error);
+
+    /* Takes the write lock; commit and rollback give it back. A commit that fails has rolled back. */
+    enum mando_status (*lock)(struct mando_store *store, struct mando_error *error);
+    enum mando_status (*commit)(struct mando_store *store, struct mando_error *error);
+    void (*rollback)(struct mando_store *store);
+
+    /* Once in a transaction, before anything else is put. */
+    enum mando_status (*change_put)(struct mando_store *store, int64_t change_us,
+                                    const char *author, const char *reason,
+                                    struct mando_error *error);
+    enum mando_status (*author)(struct mando_store *store, int64_t change_us,
+                                const char **author_out, struct mando_error *error);
+
+    /* key 0 where there is none. */
+    enum mando_status (*point_find)(struct mando_store *store, const char *id,
+                                    struct mando_store_point *point_out, struct mando_error *error);
+    enum mando_status (*point_put)(struct mando_store *store, const struct mando_point *point,
+                                   int64_t *key_out, struct mando_error *error);
+
+    /* Configurations of the data point `id`, or where that is NULL of those whose id begins with
+     * `prefix`, ascending by (id, knowledge, change); key 0 is the end. */
+    enum mando_status (*configs_seek)(struct mando_store *store, const char *id, const char *prefix,
+                                      struct mando_error *error);
+    enum mando_status (*configs_next)(struct mando_store *store, struct mando_config *config_out,
+                                      struct mando_error *error);
+    enum mando_status (*config_put)(struct mando_store *store, const struct mando_config *config,
+                                    struct mando_error *error);
+
+    /* Versions with from_us <= start < to_us, in their order or against it. */
+    enum mando_status (*versions_seek)(struct mando_store *store,
+                                       const struct mando_store_point *point, int64_t from_us,
+                                       int64_t to_us, bool backwards, struct mando_error *error);
+    enum mando_status (*versions_next)(struct mando_store *store, struct mando_version *version_out,
+                                       bool *is_there_out, struct mando_error *error);
+    /* Those of one call ascend, and none is stored yet. */
+    enum mando_status (*versions_put)(struct mando_store *store,
+                                      const struct mando_store_point *point,
+                                      const struct mando_version *versions, size_t count,
+                                      struct mando_error *error);
+};
+
+struct mando_transaction {
+    bool is_open, has_failed, has_stored;
+    bool is_known; /* knowledge_us was given for all rows that have none */
+    int64_t now_us, newest_us, change_us, knowledge_us;
+    const char *author, *reason; /* in the arena */
+    struct mando_written written;
+    struct mando_vector touched; /* of struct mando_touched, ascending by key */
+    struct mando_seen seen;
+    struct mando_arena arena;
+};
+
+/* Where intervals of a data point may have come to overlap. */
+struct mando_touched {
+    struct mando_store_point point;
+    const char *id; /* in the arena */
+    int64_t from_us, to_us;
+};
+
+struct mando_store {
+    struct mando_session session;
+    const struct mando_store_ops *ops;
+    struct mando_transaction transaction;
+    struct mando_store_stream *stream; /* the one that is open */
+    atomic_bool is_cancelled;
+};
+
+/* For session_open, and for session_close after what uses the store has ended. */
+void mando_store_init(struct mando_store *store, const struct mando_store_ops *ops);
+void mando_store_release(struct mando_store *store);
+
+enum mando_status mando_store_version(struct mando_session *session, int64_t *change_us_out,
+                                      struct mando_error *error);
+enum mando_status mando_store_begin(struct mando_session *session, const struct mando_write *write,
+                                    struct mando_error *error);
+enum mando_status mando_store_commit(struct mando_session *session,
+                                     struct mando_written *written_out, struct mando_error *error);
+void mando_store_rollback(struct mando_session *session);
+enum mando_status mando_store_points_put(struct mando_session *session,
+                                         const struct mando_point *points, size_t count,
+                                         struct mando_error *error);
+enum mando_status mando_store_points_find(struct mando_session *session, const char *pattern,
+                                          struct mando_as_of as_of,
+                                          struct ArrowArrayStream *stream_out,
+                                          struct mando_error *error);
+enum mando_status mando_store_values_put(struct mando_session *session, const char *const *ids,
+                                         size_t id_count, struct ArrowArrayStream *stream,
+                                         struct mando_error *error);
+enum mando_status mando_store_values_scan(struct mando_session *session,
+                                          const struct mando_scan *scan,
+                                          struct ArrowArrayStream *stream_out,
+                                          struct mando_error *error);
+void mando_store_cancel(struct mando_session *session);
+
+/* The rest is for the files of the core. */
+
+static inline struct mando_store *mando_store_of(struct mando_session *session)
+{
+    return (struct mando_store *)session;
+}
+
+/* MANDO_CANCELLED where the session was told to stop, which is then forgotten. */
+enum mando_status mando_store_check(struct mando_store *store, struct mando_error *error);
+
+/* Begins a call that writes: refuses where no transaction is open or a call of it failed. */
+enum mando_status mando_store_writing(struct mando_store *store, struct mando_error *error);
+
+/* Marks the transaction where a call of it failed; returns the status. */
+enum mando_status mando_store_wrote(struct mando_store *store, enum mando_status status);
+
+/* Before the first thing is put: stores the change. */
+enum mando_status mando_store_touch(struct mando_store *store, struct mando_error *error);
+
+/* A copy of a text in the arena of the transaction; NULL is "". NULL without memory. */
+const char *mando_store_copy(struct mando_store *store, const char *text);
+
+/* MANDO_INVALID (values.knowledge) for a knowledge time in the future. */
+enum mando_status mando_store_check_knowledge(const struct mando_store *store, int64_t knowledge_us,
+                                              int64_t index, struct mando_error *error);
+
+enum mando_status mando_store_no_memory(struct mando_error *error, const char *what);
+
+/* Finds a data point that must be there. MANDO_NOT_FOUND (point.unknown). */
+enum mando_status mando_store_find(struct mando_store *store, const char *id,
+                                   struct mando_store_point *point_out, struct mando_error *error);
+
+/* The configuration that counts within the cuts; key 0 where there is none. The document is borrowed
+ * until configurations are looked up again. */
+enum mando_status mando_store_config(struct mando_store *store, const char *id,
+                                     struct mando_as_of as_of, struct mando_config *config_out,
+                                     struct mando_error *error);
+
+/* Notes that the interval [from_us, to_us) of a data point was stored. */
+enum mando_status mando_store_touch_interval(struct mando_store *store,
+                                             const struct mando_store_point *point, const char *id,
+                                             int64_t from_us, int64_t to_us,
+                                             struct mando_error *error);
+
+/* MANDO_INVALID (values.overlap) where intervals that count overlap in what was touched. */
+enum mando_status mando_store_check_overlap(struct mando_store *store, struct mando_error *error);
+
+#endif
