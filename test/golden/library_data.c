@@ -123,10 +123,17 @@ static enum mando_status arrow_text(struct mando_error *error)
     return status;
 }
 
-const struct refusal DATA_REFUSALS[] = {{"arrow.schema", arrow_schema},
-                                        {"arrow.type", arrow_type},
-                                        {"arrow.array", arrow_array},
-                                        {"arrow.text", arrow_text},
-                                        {"arrow.stream", arrow_stream},
-                                        {"rows.number", rows_number},
-                                        {NULL, NULL}};
+static enum mando_status point_id(struct mando_error *error)
+{
+    return mando_point_id_check("Market//Price", 13, error);
+}
+
+static enum mando_status point_pattern(struct mando_error *error)
+{
+    return mando_point_pattern_check("Market/**/Price", 15, error);
+}
+
+const struct refusal DATA_REFUSALS[] = {
+    {"arrow.schema", arrow_schema}, {"arrow.type", arrow_type},       {"arrow.array", arrow_array},
+    {"arrow.text", arrow_text},     {"arrow.stream", arrow_stream},   {"rows.number", rows_number},
+    {"point.id", point_id},         {"point.pattern", point_pattern}, {NULL, NULL}};

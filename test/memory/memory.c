@@ -379,6 +379,39 @@ static enum mando_status call_schedule_write_gzip(struct fixture *f, struct mand
     return write_schedule(f, SCHEDULE_GZIP, error);
 }
 
+static enum mando_status call_point_id_check(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return mando_point_id_check("a/b", 3, error);
+}
+
+static enum mando_status call_point_pattern_check(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return mando_point_pattern_check("a/**", 4, error);
+}
+
+static enum mando_status call_point_matches(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    return mando_point_matches("a/**", "a/b") ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_point_type_name(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    return *mando_point_type_name(MANDO_SERIES) ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_aggregation_name(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    return *mando_aggregation_name(MANDO_MEAN) ? MANDO_OK : MANDO_INVALID;
+}
+
 static const int64_t ROW_START_US[2] = {0, MANDO_HOUR_US};
 static const double ROW_VALUE[2] = {1, 2};
 static const uint8_t ROW_BITS[1] = {2}; /* from bit 1 on: row 0 is marked */
@@ -532,6 +565,7 @@ static const struct row {
     enum use use;
     enum mando_status (*call)(struct fixture *f, struct mando_error *error);
 } ROWS[] = {
+    {"mando_aggregation_name", DOES_NOT, call_aggregation_name},
     {"mando_batch_free", DOES_NOT, call_batch_free},
     {"mando_batch_setup", ALLOCATES, call_batch_setup},
     {"mando_batch_solve", DOES_NOT, call_batch_solve},
@@ -559,6 +593,10 @@ static const struct row {
     {"mando_plan_make", ALLOCATES, call_plan_make_of_a_site},
     {"mando_plan_make", ALLOCATES, call_plan_make_with_all},
     {"mando_plan_sum", DOES_NOT, call_plan_sum},
+    {"mando_point_id_check", DOES_NOT, call_point_id_check},
+    {"mando_point_matches", DOES_NOT, call_point_matches},
+    {"mando_point_pattern_check", DOES_NOT, call_point_pattern_check},
+    {"mando_point_type_name", DOES_NOT, call_point_type_name},
     {"mando_prices_read", ALLOCATES, call_prices_read},
     {"mando_prices_read", ALLOCATES, call_prices_read_converted},
     {"mando_prices_read", ALLOCATES, call_prices_read_gzip},

@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-#define MANDO_POINT_ID_SIZE 256    /* with the NUL */
+#define MANDO_POINT_ID_SIZE 256 /* with the NUL */
+#define MANDO_POINT_SEGMENTS_MAX 16
 #define MANDO_POINT_WIDTH_MAX 4096 /* columns of a matrix */
 
 enum mando_point_type {
@@ -45,6 +46,26 @@ struct mando_point {
 struct mando_as_of {
     int64_t knowledge_us, change_us;
 };
+
+/* An id is 1 to 16 segments joined by "/", each a letter or digit and then letters, digits, "_", "."
+ * and "-"; 255 bytes in all; case matters. MANDO_INVALID (point.id); error->column is the place in
+ * the id, from 1. */
+MANDO_API enum mando_status mando_point_id_check(const char *id, size_t length,
+                                                 struct mando_error *error);
+
+/* A pattern is an id in which a segment may be "*", any one segment, and the last one "**", any number
+ * of segments, none among them. MANDO_INVALID (point.pattern), as above. */
+MANDO_API enum mando_status mando_point_pattern_check(const char *pattern, size_t length,
+                                                      struct mando_error *error);
+
+/* Whether an id fits a pattern, both of them checked. Any thread. */
+MANDO_API int mando_point_matches(const char *pattern, const char *id);
+
+/* "TimeSeriesDouble", "TimeSeriesDoubleMatrix", "StaticData"; NULL for a number that is no type. */
+MANDO_API const char *mando_point_type_name(enum mando_point_type type);
+
+/* "mean", "sum", "min", "max", "first", "last"; NULL for a number that is no aggregation. */
+MANDO_API const char *mando_aggregation_name(enum mando_aggregation aggregation);
 
 #ifdef __cplusplus
 }
