@@ -1,8 +1,12 @@
 /* Errors of repositories. */
+#include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include "library_refusals.h"
 #include "repo/repository.h"
+#include "repo/sqlite/sqlite.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
 
@@ -213,6 +217,127 @@ static enum mando_status db_scheme(struct mando_error *error)
     return open_url("mando.db", error);
 }
 
+/* Runs SQL on a file of the working folder, behind the library's back. */
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open(path, &db) || sqlite3_exec(db, sql, NULL, NULL, NULL))
+        (void)fprintf(stderr, "%s: %s\n", path, sqlite3_errmsg(db));
+    (void)sqlite3_close(db);
+}
+
+/* Opens a store that was made before and then changed. */
+static enum mando_status open_changed(const char *sql, struct mando_error *error)
+{
+    enum mando_status status = open_url("sqlite:mando.db", error);
+    run_sql("mando.db", sql);
+    return status ? status : open_url("sqlite:mando.db", error);
+}
+
+static enum mando_status db_url_file(struct mando_error *error)
+{
+    return open_url("sqlite:", error);
+}
+
+static enum mando_status db_not_found(struct mando_error *error)
+{
+    struct mando_repository *repository;
+    struct mando_session *session;
+    enum mando_status status = mando_repository_open("sqlite:mando.db", NULL, &repository, error);
+    if (status)
+        return status;
+    status = mando_session_take(repository, &session, error);
+    mando_repository_unref(repository);
+    return status;
+}
+
+static enum mando_status db_no_folder(struct mando_error *error)
+{
+    return open_url("sqlite:none/mando.db", error);
+}
+
+static enum mando_status db_denied(struct mando_error *error)
+{
+    (void)mkdir("data", 0777);
+    return open_url("sqlite:data", error);
+}
+
+static enum mando_status db_foreign(struct mando_error *error)
+{
+    run_sql("mando.db", "CREATE TABLE theirs (a)");
+    return open_url("sqlite:mando.db", error);
+}
+
+static enum mando_status db_corrupt(struct mando_error *error)
+{
+    FILE *file = fopen("mando.db", "w");
+    for (int i = 0; file && i < 1000; i++)
+        (void)fputs("no database\n", file);
+    if (file)
+        (void)fclose(file);
+    return open_url("sqlite:mando.db", error);
+}
+
+static enum mando_status db_old_schema(struct mando_error *error)
+{
+    struct store store = {0};
+    run_sql("mando.db", "PRAGMA user_version = 0; VACUUM");
+    enum mando_status status =
+        mando_repository_open("sqlite:mando.db", NULL, &store.repository, error);
+    if (!status)
+        status = mando_session_take(store.repository, &store.session, error);
+    close_store(&store);
+    return status;
+}
+
+static enum mando_status db_new_schema(struct mando_error *error)
+{
+    return open_changed("INSERT INTO migration VALUES (99, 'later', '', 0)", error);
+}
+
+static enum mando_status db_edited_schema(struct mando_error *error)
+{
+    return open_changed("UPDATE migration SET checksum = 'x' WHERE number = 1", error);
+}
+
+/* The file is moved away under an open session. */
+static enum mando_status db_io(struct mando_error *error)
+{
+    struct store store;
+    int64_t change_us;
+    enum mando_status status = open_store("sqlite:mando.db", &store, error);
+    (void)rename("mando.db", "moved.db");
+    if (!status)
+        status = store.repository->ops->version(store.session, &change_us, error);
+    close_store(&store);
+    return status;
+}
+
+/* The file may not grow. */
+static enum mando_status db_full(struct mando_error *error)
+{
+    struct store store;
+    struct mando_written written;
+    enum mando_status status = open_store("sqlite:mando.db", &store, error);
+    char *document = calloc(100000, 1);
+    struct mando_point point = {
+        .id = "A", .type = MANDO_DOCUMENT, .width = 1, .document = document};
+    if (!status)
+        status = sqlite_execute((struct sqlite_session *)store.session, "PRAGMA max_page_count = 1",
+                                error);
+    if (!status)
+        status = begin(&store, error);
+    for (int i = 0; document && i < 99999; i++)
+        document[i] = ' ';
+    if (!status)
+        status = store.repository->ops->points_put(store.session, &point, 1, error);
+    if (!status)
+        status = store.repository->ops->commit(store.session, &written, error);
+    close_store(&store);
+    free(document);
+    return status;
+}
+
 const struct refusal STORE_REFUSALS[] = {{"values.duplicate", values_duplicate},
                                          {"values.overlap", values_overlap},
                                          {"values.knowledge", values_knowledge},
@@ -224,4 +349,15 @@ const struct refusal STORE_REFUSALS[] = {{"values.duplicate", values_duplicate},
                                          {"db.busy", db_busy},
                                          {"db.url", db_url},
                                          {"db.scheme", db_scheme},
+                                         {"db.url/file", db_url_file},
+                                         {"db.not_found", db_not_found},
+                                         {"db.not_found/folder", db_no_folder},
+                                         {"db.denied", db_denied},
+                                         {"db.foreign", db_foreign},
+                                         {"db.corrupt", db_corrupt},
+                                         {"db.old_schema", db_old_schema},
+                                         {"db.new_schema", db_new_schema},
+                                         {"db.edited_schema", db_edited_schema},
+                                         {"db.io", db_io},
+                                         {"db.full", db_full},
                                          {NULL, NULL}};

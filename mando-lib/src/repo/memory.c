@@ -299,6 +299,11 @@ static const char *committed_author(const struct mando_vector *changes, int64_t 
     return low < changes->count ? items[low].author : "";
 }
 
+static void cursors_end(struct mando_store *store)
+{
+    end_cursors(session_of(store));
+}
+
 static enum mando_status author(struct mando_store *store, int64_t change_us,
                                 const char **author_out, struct mando_error *error)
 {
@@ -482,6 +487,7 @@ static const struct mando_store_ops STORE = {
     .lock = lock,
     .commit = commit,
     .rollback = rollback,
+    .cursors_end = cursors_end,
     .change_put = change_put,
     .author = author,
     .point_find = point_find,

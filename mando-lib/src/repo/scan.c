@@ -14,7 +14,7 @@
 enum column { POINT, START, END, KNOWN, CHANGED, VALUE, DELETED, AUTHOR, COLUMNS };
 
 struct mando_store_stream {
-    struct mando_store *store; /* NULL once there is nothing left */
+    struct mando_store *store; /* NULL where the stream was not given out */
     struct mando_store_point *points;
     size_t point_count, at; /* the data point that is being read */
     bool is_seeking;        /* its cursor has not been placed */
@@ -29,8 +29,10 @@ struct mando_store_stream {
 static void free_stream(void *source)
 {
     struct mando_store_stream *stream = source;
-    if (stream->store)
+    if (stream->store) {
+        stream->store->ops->cursors_end(stream->store);
         stream->store->stream = NULL;
+    }
     mando_counting_release(&stream->counting);
     mando_arrow_builder_release(&stream->builder);
     mando_free(stream->points);

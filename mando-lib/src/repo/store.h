@@ -31,8 +31,10 @@ struct mando_config {
     int64_t key, knowledge_us, change_us;
 };
 
-/* A session has one cursor of each kind; seek ends the one before. Inside a transaction reads see what
- * it has put. A text or bytes that were read are valid until the next call of the same cursor. */
+/* A session has one cursor of each kind; seek ends the one before, every put ends all, and
+ * past its end a cursor stays there. Inside a
+ * transaction reads see what it has put. A text or bytes that were read are valid until the next call
+ * of the same cursor; those of a matrix stand where doubles may. */
 struct mando_store_ops {
     enum mando_status (*newest)(struct mando_store *store, int64_t *change_us_out,
                                 struct mando_error *error);
@@ -41,6 +43,8 @@ struct mando_store_ops {
     enum mando_status (*lock)(struct mando_store *store, struct mando_error *error);
     enum mando_status (*commit)(struct mando_store *store, struct mando_error *error);
     void (*rollback)(struct mando_store *store);
+    /* No cursor is read on: nothing must be held for one. */
+    void (*cursors_end)(struct mando_store *store);
 
     /* Once in a transaction, before anything else is put. */
     enum mando_status (*change_put)(struct mando_store *store, int64_t change_us,

@@ -1,0 +1,11 @@
+# The backend sqlite:FILE: where SQLite is found, unless MANDO_SQLITE=OFF.
+find_package(SQLite3 3.37 QUIET)
+option(MANDO_SQLITE "keep data points in SQLite files" ${SQLite3_FOUND})
+add_library(mando_sqlite INTERFACE)
+if(MANDO_SQLITE)
+  if(NOT SQLite3_FOUND)
+    message(FATAL_ERROR "MANDO_SQLITE is ON, but SQLite is not installed: run scripts/setup run, or set it OFF")
+  endif()
+  target_compile_definitions(mando_sqlite INTERFACE MANDO_SQLITE)
+  target_link_libraries(mando_sqlite INTERFACE SQLite::SQLite3)
+endif()

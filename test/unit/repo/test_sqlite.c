@@ -1,0 +1,307 @@
+/* What only a database in a file can meet. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "check.h"
+#include "mando/rows.h"
+#include "repo/repository.h"
+
+#define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
+
+static const char *const ID = "Market/Price";
+static char folder[64], path[80], url[96];
+
+static void remove_file(const char *ending)
+{
+    char name[96];
+    (void)snprintf(name, sizeof name, "%s%s", path, ending);
+    (void)unlink(name);
+}
+
+static void new_file(void)
+{
+    (void)snprintf(folder, sizeof folder, "/tmp/mando-sqlite-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    CHECK_EQ(chmod(folder, 0777), 0);
+    (void)snprintf(path, sizeof path, "%s/mando.db", folder);
+    (void)snprintf(url, sizeof url, "sqlite:%s", path);
+}
+
+static void remove_files(void)
+{
+    remove_file("");
+    remove_file("-wal");
+    remove_file("-shm");
+    remove_file(".moved");
+    CHECK_EQ(rmdir(folder), 0);
+}
+
+static int64_t now_us(void *clock)
+{
+    (void)clock;
+    return NOON;
+}
+
+struct store {
+    struct mando_repository *repository;
+    struct mando_session *session;
+    struct mando_error error;
+};
+
+static enum mando_status open_as(struct store *store, bool may_create, bool may_migrate)
+{
+    struct mando_repository_options options = {
+        .now_us = now_us, .wait_ms = 50, .may_create = may_create, .may_migrate = may_migrate};
+    *store = (struct store){0};
+    CHECK_EQ(mando_repository_open(url, &options, &store->repository, NULL), MANDO_OK);
+    enum mando_status status =
+        mando_session_take(store->repository, &store->session, &store->error);
+    if (status) {
+        mando_repository_unref(store->repository);
+        *store = (struct store){.error = store->error};
+    }
+    return status;
+}
+
+static void close_store(struct store *store)
+{
+    mando_session_give(store->session);
+    mando_repository_unref(store->repository);
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *db = NULL;
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_close(db), SQLITE_OK);
+}
+
+static enum mando_status insert(struct store *store, double value)
+{
+    const struct mando_repository_ops *ops = store->repository->ops;
+    struct mando_point point = {.type = MANDO_SERIES, .width = 1};
+    int64_t start_us = NOON;
+    struct mando_rows rows = {
+        .count = 1, .type = MANDO_SERIES, .width = 1, .valid_start_us = &start_us, .value = &value};
+    struct ArrowArrayStream stream;
+    struct mando_written written;
+    (void)snprintf(point.id, sizeof point.id, "%s", ID);
+    enum mando_status status = ops->begin(store->session, &(struct mando_write){0}, &store->error);
+    if (status)
+        return status;
+    CHECK_EQ(mando_rows_stream(&rows, &stream, NULL), MANDO_OK);
+    status = ops->points_put(store->session, &point, 1, &store->error);
+    if (!status)
+        status = ops->values_put(store->session, &ID, 1, &stream, &store->error);
+    stream.release(&stream);
+    if (!status)
+        return ops->commit(store->session, &written, &store->error);
+    ops->rollback(store->session);
+    return status;
+}
+
+static enum mando_status read_value(struct store *store, double *value)
+{
+    struct mando_scan scan = {.ids = &ID,
+                              .id_count = 1,
+                              .from_us = INT64_MIN,
+                              .to_us = INT64_MAX,
+                              .as_of = {MANDO_FOREVER, MANDO_FOREVER}};
+    struct ArrowArrayStream stream;
+    struct mando_rows rows = {0};
+    enum mando_status status =
+        store->repository->ops->values_scan(store->session, &scan, &stream, &store->error);
+    if (status)
+        return status;
+    status = mando_rows_next(&stream, &rows, &store->error);
+    if (!status && rows.count)
+        *value = rows.value[0];
+    mando_rows_release(&rows);
+    stream.release(&stream);
+    return status;
+}
+
+TEST(a_database_that_is_not_there_is_made_only_where_that_is_allowed)
+{
+    struct store store;
+    new_file();
+    CHECK_EQ(open_as(&store, false, true), MANDO_NOT_FOUND);
+    CHECK_TEXT(store.error.code, "db.not_found");
+    CHECK_EQ(access(path, F_OK), -1);
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    close_store(&store);
+    CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+    close_store(&store);
+    remove_files();
+}
+
+TEST(what_was_stored_is_there_after_closing)
+{
+    struct store store;
+    double value = 0;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 42), MANDO_OK);
+    close_store(&store);
+    CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+    CHECK_EQ(read_value(&store, &value), MANDO_OK);
+    CHECK_NEAR(value, 42, 0);
+    CHECK_EQ(insert(&store, 43), MANDO_OK);
+    close_store(&store);
+    remove_files();
+}
+
+TEST(an_older_schema_is_refused_until_it_is_migrated)
+{
+    struct store store;
+    new_file();
+    run_sql("PRAGMA user_version = 1");
+    CHECK_EQ(open_as(&store, false, false), MANDO_CONFLICT);
+    CHECK_TEXT(store.error.code, "db.old_schema");
+    CHECK(strstr(store.error.message, "mando migrate"));
+    CHECK_EQ(open_as(&store, false, true), MANDO_OK);
+    CHECK_EQ(store.repository->ops->migrate(store.session, NULL), MANDO_OK);
+    CHECK_EQ(store.repository->ops->migrate(store.session, NULL), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    close_store(&store);
+    CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+    close_store(&store);
+    remove_files();
+}
+
+static void refuse_changed(const char *sql, const char *code)
+{
+    struct store store;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    close_store(&store);
+    run_sql(sql);
+    CHECK_EQ(open_as(&store, true, true), MANDO_CONFLICT);
+    CHECK_TEXT(store.error.code, code);
+    remove_files();
+}
+
+TEST(newer_edited_and_foreign_schemas_are_refused_whatever_is_allowed)
+{
+    refuse_changed("INSERT INTO migration VALUES (1000, 'later', 'x', 0)", "db.new_schema");
+    refuse_changed("UPDATE migration SET checksum = 'x' WHERE number = 1", "db.edited_schema");
+    refuse_changed("DROP TABLE migration", "db.foreign");
+}
+
+TEST(a_file_of_something_else_is_refused_and_left_alone)
+{
+    struct store store;
+    char text[64] = "";
+    new_file();
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 500; i++)
+        (void)fputs("start,price_eur_per_mwh\n", file);
+    CHECK_EQ(fclose(file), 0);
+    CHECK_EQ(open_as(&store, true, true), MANDO_CORRUPT);
+    CHECK_TEXT(store.error.code, "db.corrupt");
+    file = fopen(path, "r");
+    assert_non_null(fgets(text, sizeof text, file));
+    CHECK_TEXT(text, "start,price_eur_per_mwh\n");
+    CHECK_EQ(fclose(file), 0);
+    remove_files();
+}
+
+TEST(a_session_of_a_file_that_was_replaced_is_opened_anew)
+{
+    struct store store, other;
+    char moved[96];
+    double value = 0;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    mando_session_give(store.session);
+    (void)snprintf(moved, sizeof moved, "%s.moved", path);
+    CHECK_EQ(rename(path, moved), 0);
+    remove_file("-wal");
+    remove_file("-shm");
+    CHECK_EQ(open_as(&other, true, false), MANDO_OK);
+    CHECK_EQ(insert(&other, 2), MANDO_OK);
+    close_store(&other);
+    CHECK_EQ(mando_session_take(store.repository, &store.session, NULL), MANDO_OK);
+    CHECK_EQ(read_value(&store, &value), MANDO_OK);
+    CHECK_NEAR(value, 2, 0);
+    close_store(&store);
+    remove_files();
+}
+
+TEST(a_file_that_another_connection_locks_is_busy_and_can_be_read)
+{
+    struct store store;
+    sqlite3 *db = NULL;
+    double value = 0;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    CHECK_EQ(insert(&store, 2), MANDO_BUSY);
+    CHECK_TEXT(store.error.code, "db.busy");
+    CHECK(strstr(store.error.message, "write lock"));
+    CHECK_EQ(read_value(&store, &value), MANDO_OK);
+    CHECK_NEAR(value, 1, 0);
+    CHECK_EQ(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    CHECK_EQ(insert(&store, 2), MANDO_OK);
+    (void)sqlite3_close(db);
+    close_store(&store);
+    remove_files();
+}
+
+TEST(a_file_that_may_only_be_read_is_read_and_not_written)
+{
+    struct store store;
+    double value = 0;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    close_store(&store);
+    CHECK_EQ(chmod(path, 0444), 0);
+    bool is_root = geteuid() == 0;
+    if (is_root)
+        CHECK_EQ(seteuid(65534), 0); /* for root every file may be written */
+    CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+    CHECK_EQ(read_value(&store, &value), MANDO_OK);
+    CHECK_NEAR(value, 1, 0);
+    CHECK_EQ(insert(&store, 2), MANDO_DENIED);
+    CHECK_TEXT(store.error.code, "db.denied");
+    close_store(&store);
+    if (is_root)
+        CHECK_EQ(seteuid(0), 0);
+    remove_files();
+}
+
+TEST(a_damaged_file_is_told_and_nothing_is_made_up)
+{
+    struct store store;
+    double value = 77;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    close_store(&store);
+    /* The page of the values: what is not the table's root is reached only by reading it. */
+    run_sql("PRAGMA journal_mode = DELETE");
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    CHECK_EQ(fseek(file, 4096, SEEK_SET), 0);
+    for (int i = 0; i < 20 * 4096; i++)
+        (void)fputc(0xee, file);
+    CHECK_EQ(fclose(file), 0);
+    enum mando_status status = open_as(&store, false, false);
+    if (!status) {
+        status = read_value(&store, &value);
+        close_store(&store);
+    }
+    CHECK_EQ(status, MANDO_CORRUPT);
+    CHECK_TEXT(store.error.code, "db.corrupt");
+    CHECK_NEAR(value, 77, 0);
+    remove_files();
+}
