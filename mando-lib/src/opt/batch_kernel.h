@@ -1,7 +1,8 @@
 /* opt/batch_kernel.h: the kernel over lanes, compiled once for each kind of vector.
  *
- * The file that includes this defines LANES, BATCH_KERNEL and the operations lanes_* on the types
- * lanes and lanes_mask.
+ * The file that includes this defines LANES, BATCH_KERNEL, the types lanes, a vector of doubles with
+ * the compiler's operators, and lanes_mask, which has & and |, and of the operations lanes_* those
+ * that the compiler has no operator for.
  *
  * A value function is a list of slots, slopes falling from low to high energy, each with the energy
  * at which its segment ends. The segments of a lane need not fill the list: those in front that lie
@@ -10,19 +11,19 @@
  * those flatter than its discharge up and puts the discharge before them. README.md has the proof. */
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "opt/batch_lanes.h"
 #include "opt/period.h"
 
-/* More empty slots than these in front of a lane are dropped at once: a period drops one in passing,
- * and each that stays costs a lane's share of a step. */
+/* With more empty slots than these in front of a lane one is dropped there: each that stays costs a
+ * lane's share of a step. */
 #define EMPTY_HEADS_MAX 3
 
-/* The list of slots of a group and the ends of the function. */
+/* The list of slots of a group, from row `first` on, and the ends of the function. */
 struct list {
-    size_t count;
+    size_t first, count;
     lanes low_mwh, high_mwh;
-    lanes_mask head_is_empty;
 };
 
 /* What is the same in all periods. */
@@ -34,6 +35,33 @@ struct limits {
 struct lanes_period {
     lanes charge_eur, discharge_eur, charge_to_mwh, discharge_to_mwh;
 };
+
+static inline lanes lanes_load(const double *from)
+{
+    lanes a;
+    memcpy(&a, from, sizeof a);
+    return a;
+}
+
+static inline void lanes_store(double *to, lanes a)
+{
+    memcpy(to, &a, sizeof a);
+}
+
+static inline lanes lanes_all(double value)
+{
+    return (lanes){0} + value;
+}
+
+static inline bool lanes_any(lanes_mask mask)
+{
+    return lanes_bits(mask) != 0;
+}
+
+static inline lanes lanes_magnitude(lanes a)
+{
+    return lanes_greater(a, -a);
+}
 
 static inline double *row(double *rows, size_t i)
 {
@@ -74,61 +102,67 @@ static lanes_mask fill_slopes(struct batch_group *group)
     lanes_mask is_sound = lanes_above(highest, lowest);
     for (size_t t = 0; t < group->periods; t++) {
         lanes buy = lanes_load(row(group->charge_eur, t)), sell = lanes_load(row(sell_rows, t));
-        lanes charge = lanes_multiply(lanes_add(buy, purchase_cost), per_stored);
-        lanes discharge = lanes_multiply(lanes_subtract(sell, sale_cost), efficiency);
-        lanes_mask is_price =
-            lanes_both(lanes_above(highest, charge), lanes_above(discharge, lowest));
-        lanes_mask is_spread =
-            lanes_both(lanes_not_below(buy, sell), lanes_not_below(charge, discharge));
-        lanes_mask is_fine = lanes_both(is_price, is_spread);
-        is_sound = lanes_both(is_sound, is_fine);
+        lanes charge = (buy + purchase_cost) * per_stored;
+        lanes discharge = (sell - sale_cost) * efficiency;
+        lanes_mask is_price = lanes_above(highest, charge) & lanes_above(discharge, lowest);
+        lanes_mask is_spread = lanes_not_below(buy, sell) & lanes_not_below(charge, discharge);
+        lanes_mask is_fine = is_price & is_spread;
+        is_sound &= is_fine;
         lanes_store(row(group->charge_eur, t), lanes_select(is_fine, charge, lanes_all(0)));
         lanes_store(row(group->discharge_eur, t), lanes_select(is_fine, discharge, lanes_all(0)));
     }
     return is_sound;
 }
 
+static inline lanes end_at(const struct batch_group *group, const struct list *list, size_t k)
+{
+    return lanes_load(row(group->ends, list->first + k));
+}
+
 /* Puts empty slots behind the list, as many as a period reads. */
 static inline void end_list(struct batch_group *group, const struct list *list)
 {
     const lanes flattest = lanes_all(-INFINITY);
-    for (size_t k = list->count; k < list->count + SLOTS_BEHIND; k++) {
+    const size_t behind = list->first + list->count;
+    for (size_t k = behind; k < behind + SLOTS_BEHIND; k++) {
         lanes_store(row(group->slopes, k), flattest);
         lanes_store(row(group->ends, k), list->high_mwh);
     }
+}
+
+/* Shortens the list to the slots from the first to the last that is not empty in some lane. */
+static inline void drop_ends(struct batch_group *group, struct list *list)
+{
+    while (list->count > 1
+           && !lanes_any(lanes_above(list->high_mwh, end_at(group, list, list->count - 2))))
+        list->count--;
+    while (list->count > 1 && !lanes_any(lanes_above(end_at(group, list, 0), list->low_mwh))) {
+        list->first++;
+        list->count--;
+    }
+    end_list(group, list);
 }
 
 /* The lanes in which slot k and those before it are empty, though not all are. */
 static inline lanes_mask has_empty_heads(const struct batch_group *group, const struct list *list,
                                          size_t k)
 {
-    return lanes_both(lanes_not_above(lanes_load(row(group->ends, k)), list->low_mwh),
-                      lanes_above(list->high_mwh, list->low_mwh));
-}
-
-/* Shortens the list to the last slot that is not empty in some lane. */
-static inline void drop_tails(struct batch_group *group, struct list *list)
-{
-    double *ends = group->ends;
-    while (list->count > 1
-           && !lanes_any(lanes_above(list->high_mwh, lanes_load(row(ends, list->count - 2)))))
-        list->count--;
-    end_list(group, list);
-    list->head_is_empty = has_empty_heads(group, list, 0);
+    return lanes_not_below(list->low_mwh, end_at(group, list, k))
+           & lanes_above(list->high_mwh, list->low_mwh);
 }
 
 /* Drops one slot in front of the lanes where it is empty. */
 static void drop_heads(struct batch_group *group, struct list *list)
 {
-    double *slopes = group->slopes, *ends = group->ends;
-    const lanes_mask shifted = list->head_is_empty;
+    double *slopes = row(group->slopes, list->first), *ends = row(group->ends, list->first);
+    const lanes_mask shifted = has_empty_heads(group, list, 0);
     for (size_t k = 0; k < list->count; k++) {
         lanes slope = lanes_load(row(slopes, k)), next_slope = lanes_load(row(slopes, k + 1));
         lanes end = lanes_load(row(ends, k)), next_end = lanes_load(row(ends, k + 1));
         lanes_store(row(slopes, k), lanes_select(shifted, next_slope, slope));
         lanes_store(row(ends, k), lanes_select(shifted, next_end, end));
     }
-    drop_tails(group, list);
+    drop_ends(group, list);
 }
 
 static struct list start_list(struct batch_group *group)
@@ -139,41 +173,36 @@ static struct list start_list(struct batch_group *group)
                         .high_mwh = lanes_load(terms->end_high_mwh)};
     lanes_store(group->slopes, lanes_load(terms->end_slope_eur));
     lanes_store(group->ends, list.high_mwh);
-    drop_tails(group, &list);
+    end_list(group, &list);
     return list;
 }
 
-/* One period back. Reads ahead of where it writes, so that the list stays in its place; an empty
- * slot in front is dropped on the way. Slopes are put in order by minima and maxima alone, so they
- * are in order even where a tie puts a segment before a steeper one. */
+/* One period back. Slopes are put in order by minima and maxima alone, so they are in order even where
+ * a tie puts a segment before a steeper one. */
 static inline void step_back(struct batch_group *group, struct list *list,
                              const struct limits *limits, struct lanes_period *period)
 {
     const lanes up = limits->up_mwh, down = limits->down_mwh;
     const lanes charge_eur = period->charge_eur, discharge_eur = period->discharge_eur;
-    const lanes steep = lanes_add(charge_eur, lanes_all(TIE_EUR_PER_MWH));
-    const lanes flat = lanes_subtract(discharge_eur, lanes_all(TIE_EUR_PER_MWH));
-    const lanes low = lanes_greater(lanes_subtract(list->low_mwh, up), limits->soc_min_mwh);
-    const lanes high = lanes_smaller(lanes_add(list->high_mwh, down), limits->soc_max_mwh);
-    const lanes_mask shifted = list->head_is_empty;
+    const lanes steep = charge_eur + lanes_all(TIE_EUR_PER_MWH);
+    const lanes flat = discharge_eur - lanes_all(TIE_EUR_PER_MWH);
+    const lanes low = lanes_greater(list->low_mwh - up, limits->soc_min_mwh);
+    const lanes high = lanes_smaller(list->high_mwh + down, limits->soc_max_mwh);
     const size_t count = list->count + 2;
-    double *slopes = group->slopes, *ends = group->ends;
+    double *slopes = row(group->slopes, list->first), *ends = row(group->ends, list->first);
     /* The slot before, as it was, and with the charge in the list. */
     lanes slope_before = lanes_all(INFINITY), end_before = list->low_mwh;
     lanes slope_charged_before = slope_before, end_charged_before = end_before;
     lanes charge_to = end_before, discharge_to = charge_to;
     for (size_t k = 0; k < count; k++) {
         lanes slope = lanes_load(row(slopes, k)), end = lanes_load(row(ends, k));
-        slope = lanes_select(shifted, lanes_load(row(slopes, k + 1)), slope);
-        end = lanes_select(shifted, lanes_load(row(ends, k + 1)), end);
-
         lanes_mask is_steeper = lanes_above(slope, steep);
         lanes slope_charged = lanes_greater(slope, lanes_smaller(slope_before, charge_eur));
-        lanes end_charged = lanes_select(is_steeper, lanes_subtract(end, up), end_before);
+        lanes end_charged = lanes_select(is_steeper, end - up, end_before);
         charge_to = lanes_select(is_steeper, end, charge_to);
 
-        lanes_mask is_flatter = lanes_below(slope_charged, flat);
-        lanes moved = lanes_select(is_flatter, lanes_add(end_charged_before, down), end_charged);
+        lanes_mask is_flatter = lanes_above(flat, slope_charged);
+        lanes moved = lanes_select(is_flatter, end_charged_before + down, end_charged);
         discharge_to = lanes_select(is_flatter, discharge_to, end_charged);
         lanes_store(row(slopes, k), lanes_greater(slope_charged, lanes_smaller(slope_charged_before,
                                                                                discharge_eur)));
@@ -186,8 +215,8 @@ static inline void step_back(struct batch_group *group, struct list *list,
     }
     period->charge_to_mwh = charge_to;
     period->discharge_to_mwh = discharge_to;
-    *list = (struct list){.count = count, .low_mwh = low, .high_mwh = high};
-    drop_tails(group, list);
+    *list = (struct list){list->first, count, low, high};
+    drop_ends(group, list);
 }
 
 /* Fills the rows of levels; the lanes that have a plan. */
@@ -203,27 +232,26 @@ static lanes_mask run_back(struct batch_group *group)
                                       .discharge_eur = lanes_load(row(group->discharge_eur, t))};
         while (lanes_any(has_empty_heads(group, &list, EMPTY_HEADS_MAX)))
             drop_heads(group, &list);
-        low = lanes_subtract(list.low_mwh, limits.up_mwh);
-        high = lanes_add(list.high_mwh, limits.down_mwh);
+        low = list.low_mwh - limits.up_mwh;
+        high = list.high_mwh + limits.down_mwh;
         step_back(group, &list, &limits, &period);
         lanes_store(row(group->charge_to_mwh, t), period.charge_to_mwh);
         lanes_store(row(group->discharge_to_mwh, t), period.discharge_to_mwh);
     }
     lanes start = lanes_load(terms->soc_start_mwh);
-    return lanes_both(lanes_not_below(start, low), lanes_not_above(start, high));
+    return lanes_not_below(start, low) & lanes_not_below(high, start);
 }
 
 /* A level that is a bound but for rounding is exactly the bound. */
 static inline lanes snap(lanes level, lanes bound, lanes dust)
 {
-    lanes_mask is_near = lanes_not_above(lanes_magnitude(lanes_subtract(level, bound)), dust);
+    lanes_mask is_near = lanes_not_below(dust, lanes_magnitude(level - bound));
     return lanes_select(is_near, bound, level);
 }
 
 static inline lanes money_of(lanes charge_eur, lanes discharge_eur, lanes stored_mwh)
 {
-    lanes given = lanes_subtract(lanes_all(0), stored_mwh);
-    return lanes_smaller(lanes_multiply(charge_eur, given), lanes_multiply(discharge_eur, given));
+    return lanes_smaller(charge_eur * -stored_mwh, discharge_eur * -stored_mwh);
 }
 
 /* Follows the levels; fills the states and the money, answers the lanes with trades that are
@@ -235,7 +263,7 @@ static lanes_mask run_forward(struct batch_group *group, lanes *money_out)
     const lanes soc_min = lanes_load(terms->soc_min_mwh);
     const lanes soc_max = lanes_load(terms->soc_max_mwh);
     const lanes dust = lanes_load(terms->dust_mwh);
-    const lanes least_dust = lanes_multiply(lanes_all(1e-3), dust);
+    const lanes least_dust = lanes_all(1e-3) * dust;
     lanes soc = lanes_load(terms->soc_start_mwh), money = lanes_all(0);
     lanes_mask has_dust = lanes_above(money, money);
     for (size_t t = 0; t < group->periods; t++) {
@@ -243,14 +271,12 @@ static lanes_mask run_forward(struct batch_group *group, lanes *money_out)
         lanes discharge_to = lanes_load(row(group->discharge_to_mwh, t));
         charge_to = snap(snap(charge_to, soc_min, dust), soc_max, dust);
         discharge_to = snap(snap(discharge_to, soc_min, dust), soc_max, dust);
-        lanes charged = lanes_smaller(lanes_greater(soc, charge_to), lanes_add(soc, up));
-        lanes after =
-            lanes_smaller(charged, lanes_greater(discharge_to, lanes_subtract(soc, down)));
-        lanes stored = lanes_subtract(after, soc), moved = lanes_magnitude(stored);
-        has_dust = lanes_either(
-            has_dust, lanes_both(lanes_not_above(moved, dust), lanes_above(moved, least_dust)));
-        money = lanes_add(money, money_of(lanes_load(row(group->charge_eur, t)),
-                                          lanes_load(row(group->discharge_eur, t)), stored));
+        lanes charged = lanes_smaller(lanes_greater(soc, charge_to), soc + up);
+        lanes after = lanes_smaller(charged, lanes_greater(discharge_to, soc - down));
+        lanes stored = after - soc, moved = lanes_magnitude(stored);
+        has_dust |= lanes_not_below(dust, moved) & lanes_above(moved, least_dust);
+        money += money_of(lanes_load(row(group->charge_eur, t)),
+                          lanes_load(row(group->discharge_eur, t)), stored);
         lanes_store(row(group->soc_mwh, t), after);
         soc = after;
     }
@@ -265,12 +291,11 @@ static lanes sweep_dust(struct batch_group *group, lanes_mask has_dust, lanes mo
     lanes soc = lanes_load(group->terms.soc_start_mwh), swept_money = lanes_all(0);
     for (size_t t = 0; t < group->periods; t++) {
         lanes after = lanes_load(row(group->soc_mwh, t));
-        lanes moved = lanes_magnitude(lanes_subtract(after, soc));
-        lanes_mask rests = lanes_both(has_dust, lanes_not_above(moved, dust));
+        lanes moved = lanes_magnitude(after - soc);
+        lanes_mask rests = has_dust & lanes_not_below(dust, moved);
         after = lanes_select(rests, soc, after);
-        swept_money = lanes_add(swept_money, money_of(lanes_load(row(group->charge_eur, t)),
-                                                      lanes_load(row(group->discharge_eur, t)),
-                                                      lanes_subtract(after, soc)));
+        swept_money += money_of(lanes_load(row(group->charge_eur, t)),
+                                lanes_load(row(group->discharge_eur, t)), after - soc);
         lanes_store(row(group->soc_mwh, t), after);
         soc = after;
     }
@@ -284,18 +309,17 @@ static void fill_powers(struct batch_group *group)
     const lanes stored_per_mw = lanes_load(terms->stored_mwh_per_mw);
     const lanes withdrawn_per_mw = lanes_load(terms->withdrawn_mwh_per_mw);
     const lanes discharge_mw = lanes_load(terms->discharge_mw);
-    const lanes charge_mw = lanes_subtract(lanes_all(0), lanes_load(terms->charge_mw));
+    const lanes charge_mw = -lanes_load(terms->charge_mw);
     const lanes near_limit = lanes_all(1 - NEAR_LIMIT), dust = lanes_load(terms->dust_mwh);
-    const lanes near_discharge = lanes_multiply(discharge_mw, near_limit);
-    const lanes near_charge = lanes_multiply(charge_mw, near_limit);
+    const lanes near_discharge = discharge_mw * near_limit;
+    const lanes near_charge = charge_mw * near_limit;
     lanes soc = lanes_load(terms->soc_start_mwh);
     for (size_t t = 0; t < group->periods; t++) {
         lanes after = lanes_load(row(group->soc_mwh, t));
-        lanes given = lanes_subtract(soc, after);
-        lanes power = lanes_smaller(lanes_divide(given, stored_per_mw),
-                                    lanes_divide(given, withdrawn_per_mw));
+        lanes given = soc - after;
+        lanes power = lanes_smaller(given / stored_per_mw, given / withdrawn_per_mw);
         power = lanes_select(lanes_above(power, near_discharge), discharge_mw, power);
-        power = lanes_select(lanes_below(power, near_charge), charge_mw, power);
+        power = lanes_select(lanes_above(near_charge, power), charge_mw, power);
         lanes_mask is_trade = lanes_above(lanes_magnitude(given), dust);
         lanes_store(row(group->charge_to_mwh, t), lanes_select(is_trade, power, lanes_all(0)));
         soc = after;
@@ -312,10 +336,10 @@ unsigned BATCH_KERNEL(struct batch_group *group)
         money = sweep_dust(group, has_dust, money);
     lanes left = lanes_load(row(group->soc_mwh, group->periods - 1));
     lanes value = lanes_load(group->terms.end_value_eur);
-    lanes objective = lanes_add(money, lanes_multiply(value, left));
+    lanes objective = (money + (value * left));
     lanes_mask is_finite = lanes_above(lanes_all(INFINITY), lanes_magnitude(objective));
     lanes_store(group->objective_eur, objective);
     if (group->wants_power)
         fill_powers(group);
-    return ~lanes_bits(lanes_both(is_finite, lanes_both(is_sound, has_plan))) & ((1U << LANES) - 1);
+    return ~lanes_bits((is_finite & (is_sound & has_plan))) & ((1U << LANES) - 1);
 }
