@@ -11,6 +11,7 @@
 static struct problem_random r;
 static struct kernel kernel;
 static struct mando_optimize_limit days[LIMITS_MAX], years[4];
+static double day_values[LIMITS_MAX], year_values[4];
 
 /* Days of some length, a few of them without a limit, from a part of a day on. */
 static size_t random_days(struct random *random, size_t periods, double capacity_mwh)
@@ -67,6 +68,50 @@ static void check_limits(struct suite *suite, const struct mando_optimize_proble
                 withdrawn_mwh(problem, &lists[k][i]) - lists[k][i].withdrawn_mwh_max);
 }
 
+/* What discharging in each period earns less by, at the prices of its limits. */
+static void charge_for_limits(const struct mando_optimize_problem *problem, double *sell)
+{
+    const struct mando_optimize_limit *lists[] = {problem->day_limits, problem->year_limits};
+    const size_t counts[] = {problem->day_limit_count, problem->year_limit_count};
+    const double *values[] = {day_values, year_values};
+    memcpy(sell, problem->sell_eur_per_mwh, problem->periods * sizeof *sell);
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < counts[k]; i++)
+            for (size_t t = 0; t < lists[k][i].periods; t++)
+                sell[lists[k][i].first + t] -= values[k][i] / problem->efficiency_discharge;
+}
+
+static double worth_of_limits_eur(const struct mando_optimize_problem *problem)
+{
+    double sum = 0;
+    for (size_t i = 0; i < problem->day_limit_count; i++)
+        sum += day_values[i] * problem->day_limits[i].withdrawn_mwh_max;
+    for (size_t i = 0; i < problem->year_limit_count; i++)
+        sum += year_values[i] * problem->year_limits[i].withdrawn_mwh_max;
+    return sum;
+}
+
+/* A battery that pays the prices of its limits instead of keeping them earns what it earns with
+ * them: the prices of all limits together are a solution of the dual. */
+static void check_prices(struct suite *suite)
+{
+    static double sell[PROBLEM_PERIODS_MAX], water[PROBLEM_PERIODS_MAX];
+    const struct mando_optimize_solution solution = {.soc_mwh = kernel.soc,
+                                                     .water_value_eur_per_mwh = water,
+                                                     .day_limit_eur_per_mwh = day_values,
+                                                     .year_limit_eur_per_mwh = year_values};
+    struct mando_optimize_info info;
+    struct mando_optimize_problem priced = r.problem;
+    if (mando_optimize_solve(kernel.workspace, &r.problem, &solution, &info, NULL) != MANDO_OK)
+        return;
+    charge_for_limits(&r.problem, sell);
+    priced.sell_eur_per_mwh = sell;
+    priced.day_limit_count = priced.year_limit_count = 0;
+    double value_eur = kernel_value(&kernel, &priced) + worth_of_limits_eur(&r.problem);
+    suite_compare(suite, "the value at the prices of the limits", value_eur, info.objective_eur,
+                  SAME_VALUE);
+}
+
 static void compare_with_lp(struct suite *suite)
 {
     double lp = 0;
@@ -80,6 +125,7 @@ static void compare_with_lp(struct suite *suite)
         return;
     suite_compare(suite, "objective", kernel.info.objective_eur, lp, SAME_VALUE);
     check_limits(suite, &r.problem);
+    check_prices(suite);
 }
 
 TEST(kernel_with_day_limits_equals_the_lp)
@@ -126,6 +172,8 @@ TEST(kernel_with_year_limits_equals_the_lp)
             (struct mando_optimize_limit){first, r.problem.periods - first, cycles * capacity_mwh};
         r.problem.year_limits = years;
         r.problem.year_limit_count = count;
+        if (count == 1)
+            limit_days(&r.problem, suite.seed);
         compare_with_lp(&suite);
     }
     kernel_close(&kernel);

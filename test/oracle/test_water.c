@@ -16,6 +16,44 @@ static double value_after(const struct mando_optimize_problem *problem, size_t t
     return kernel_value(&other, &suffix);
 }
 
+#define DAYS 3
+
+static struct mando_optimize_limit days[DAYS];
+
+static void limit_thirds(struct mando_optimize_problem *problem, struct random *random)
+{
+    double capacity_mwh = problem->soc_max_mwh - problem->soc_min_mwh;
+    double limit_mwh = random_between(random, 0.2, 2) * capacity_mwh;
+    for (size_t d = 0, first = 0; d < DAYS; d++) {
+        size_t end = (d + 1) * problem->periods / DAYS;
+        days[d] = (struct mando_optimize_limit){first, end - first, limit_mwh};
+        first = end;
+    }
+    problem->day_limits = days;
+    problem->day_limit_count = DAYS;
+}
+
+/* The same with what the plan up to there leaves of the limits. */
+static double value_after_with_limits(const struct mando_optimize_problem *problem, size_t t,
+                                      double soc_mwh)
+{
+    struct mando_optimize_limit left[DAYS];
+    struct mando_optimize_problem rest = *problem;
+    rest.day_limits = left;
+    rest.day_limit_count = 0;
+    for (size_t d = 0; d < DAYS; d++) {
+        size_t end = days[d].first + days[d].periods;
+        double left_mwh = days[d].withdrawn_mwh_max;
+        for (size_t k = days[d].first; k <= t && k < end; k++)
+            left_mwh -= fmax(kernel.power[k], 0) * problem->step_h / problem->efficiency_discharge;
+        size_t first = days[d].first > t + 1 ? days[d].first - (t + 1) : 0;
+        if (end > t + 1)
+            left[rest.day_limit_count++] =
+                (struct mando_optimize_limit){first, end - (t + 1) - first, fmax(left_mwh, 0)};
+    }
+    return value_after(&rest, t, soc_mwh);
+}
+
 enum verdict { SAME, DIFFERENT, UNKNOWN, NOTHING_THERE };
 
 /* Compares a water value with slopes over shorter and shorter steps to one side. A slope counts where
@@ -81,6 +119,47 @@ TEST(kernel_water_values_are_slopes_of_the_optimal_value)
     }
     print_message("%zu water values, %zu of them where no more fits\n", checked, left_count);
     CHECK(left_count > 0 && suite.skipped < checked / 4);
+    kernel_close(&kernel);
+    kernel_close(&other);
+}
+
+/* What a MWh more earns at most, and what a MWh less costs at least: with limits a value has corners
+ * where the night before buys just what the day may sell. */
+TEST(kernel_water_values_with_limits_lie_between_the_slopes_of_the_optimal_value)
+{
+    struct suite suite = suite_begin("water values with limits", 300);
+    const struct problem_shape shape = {120, 0, 0};
+    size_t checked = 0;
+    kernel_open(&kernel);
+    kernel_open(&other);
+    while (suite_next(&suite)) {
+        struct random random = {suite.seed};
+        problem_random_make(&r, suite.seed, &shape);
+        if (r.problem.periods < DAYS)
+            continue;
+        limit_thirds(&r.problem, &random);
+        if (!kernel_solve(&kernel, &suite, &r.problem))
+            continue;
+        for (size_t i = 0; i < 12; i++) {
+            size_t t = random_below(&random, r.problem.periods - 1);
+            double soc_mwh = kernel.soc[t], water = kernel.water[t];
+            double step_mwh = 1e-4 * (r.problem.soc_max_mwh - r.problem.soc_min_mwh);
+            double here = value_after_with_limits(&r.problem, t, soc_mwh);
+            double above = value_after_with_limits(&r.problem, t, soc_mwh + step_mwh);
+            double below = value_after_with_limits(&r.problem, t, soc_mwh - step_mwh);
+            double rounding = 1e-9 * fmax(1, fabs(here)) / step_mwh + 1e-6 * fmax(1, fabs(water));
+            suite_require(&suite, !((above - here) / step_mwh > water + rounding),
+                          "after period %zu one MWh more earns %.17g, not %.17g", t,
+                          (above - here) / step_mwh, water);
+            suite_require(&suite, !((here - below) / step_mwh < water - rounding),
+                          "after period %zu one MWh less costs %.17g, not %.17g", t,
+                          (here - below) / step_mwh, water);
+            checked += isnan(above) ? 0 : 1;
+            checked += isnan(below) ? 0 : 1;
+        }
+    }
+    print_message("%zu slopes\n", checked);
+    CHECK(checked > 1000);
     kernel_close(&kernel);
     kernel_close(&other);
 }

@@ -68,11 +68,12 @@ struct mando_optimize_solution {
     double *power_mw;                /* mean power of the period, positive discharges */
     double *soc_mwh;                 /* at the end of the period */
     double *water_value_eur_per_mwh; /* worth of one more MWh held at that end: the right-hand
-                                      * derivative, left-hand where no more fits, NaN at a fixed end */
-    /* What one more MWh of a limit is worth, for each day limit and each year limit: a price of
-     * throughput at which the plan of those periods is best from the state that they start in. Where
-     * several are, for instance where a day's plan fills its limit with just what the night before was
-     * bought for it, one of them: what both together would gain is not in it. */
+                                      * derivative, left-hand where no more fits, NaN at a fixed end;
+                                      * with limits on throughput, at the prices below instead */
+    /* What one more MWh of a limit is worth, for each day limit and each year limit: no less than the
+     * next one earns and no more than the last one did. All of them together are a solution of the dual:
+     * a battery that has no limits, but pays these prices for what it withdraws, earns at most the objective
+     * less price * limit of each. Where burning would pay, all this with the directions of the plan. */
     double *day_limit_eur_per_mwh, *year_limit_eur_per_mwh;
 };
 

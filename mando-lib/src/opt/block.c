@@ -108,8 +108,7 @@ static bool keep_stored(struct mando_optimize *w, const struct curve *curve, str
 }
 
 /* The states that a block's least throughput allows: it rises with the state. */
-static enum backward cut_to_feasible(const struct solver *s, const struct block *block,
-                                     size_t count)
+static enum backward cut_to_feasible(const struct solver *s, struct block *block, size_t count)
 {
     struct priced *least = &s->c->priced[count - 1];
     double low = least->value.low_mwh, high = curve_high_mwh(&least->value);
@@ -124,6 +123,7 @@ static enum backward cut_to_feasible(const struct solver *s, const struct block 
         else
             low = middle;
     }
+    block->is_cut = true;
     for (size_t i = 0; i < count; i++)
         curve_clip(&s->c->priced[i].value, s->c->priced[i].value.low_mwh, low);
     return BACKWARD_DONE;
@@ -162,6 +162,7 @@ static enum backward solve_block(struct solver *s, struct block *block)
     struct priced *priced = s->c->priced;
     size_t mark = w->stored_count, count = 1;
     block->rest_eur = 0;
+    block->is_cut = false;
     for (size_t i = 0; i < (block_is_limited(block) ? PRICES_MAX : 1); i++)
         (void)room_for_price(s, block, i);
     struct cut cut;
@@ -357,8 +358,64 @@ static void note_gap(struct solver *s, const struct block *block, struct path pl
     }
 }
 
-/* Follows a block from a state: fills its states, its price, levels for water values, and the value
- * at the state. */
+/* The price of a block's list that fits what a MWh more is worth before it, at a state at which it is
+ * worth something between `at`. Where one price takes over from another both are best, and so is each
+ * between them, whose part is that of the worth between the slopes on the two sides. */
+static double fitting_price(const struct block *block, double soc_mwh, double near_mwh,
+                            struct marginal at, double worth_eur)
+{
+    const struct segment *prices = block->prices.segments;
+    double low_eur = prices[price_index(block, soc_mwh - near_mwh)].slope;
+    double high_eur = prices[price_index(block, soc_mwh + near_mwh)].slope;
+    double share = (at.most_eur - worth_eur) / (at.most_eur - at.least_eur);
+    bool is_corner = isfinite(at.most_eur - at.least_eur) && at.most_eur > at.least_eur;
+    return is_corner ? low_eur + share * (high_eur - low_eur) : low_eur;
+}
+
+/* Where the state is the highest from which the limit can be kept, any price above the list's is best
+ * as well: finds the one at which a MWh more is worth what it is. */
+static enum backward price_above_list(const struct solver *s, const struct block *block,
+                                      double soc_mwh, double worth_eur, struct priced *priced,
+                                      double *price_eur)
+{
+    double before_eur = 0, before_worth_eur = 0;
+    for (int i = 0; i < 20; i++) {
+        struct cut cut;
+        enum backward result = price_block(s, block, *price_eur, soc_mwh, priced, NULL, &cut);
+        if (result != BACKWARD_DONE)
+            return result;
+        struct marginal at = marginal_of(&priced->value, soc_mwh, corner_mwh(s->terms));
+        double near_eur = marginal_nearest(at, worth_eur), lead_eur = near_eur - worth_eur;
+        if (fabs(lead_eur) <= same_eur(worth_eur))
+            break;
+        double fall = i > 0 ? (before_worth_eur - near_eur) / (*price_eur - before_eur) : 1;
+        before_eur = *price_eur;
+        before_worth_eur = near_eur;
+        *price_eur += lead_eur / (fall > 0 ? fall : 1);
+    }
+    return BACKWARD_DONE;
+}
+
+/* Chooses among the prices that are best at a block's state one that agrees with what a MWh more is
+ * worth to the blocks before it: so the prices of all blocks together are a solution of the dual. */
+static enum backward agree_on_price(struct solver *s, struct block *block, double soc_mwh,
+                                    struct priced *room)
+{
+    double near_mwh = corner_mwh(s->terms);
+    struct marginal at = marginal_of(&block->value, soc_mwh, near_mwh);
+    struct marginal agreed = marginal_within(s->marginal, at);
+    double worth_eur = isfinite(agreed.most_eur) ? agreed.most_eur : agreed.least_eur;
+    if (!isfinite(worth_eur))
+        return BACKWARD_DONE; /* one state alone: any price will do */
+    s->marginal = (struct marginal){worth_eur, worth_eur};
+    block->price_eur = fitting_price(block, soc_mwh, near_mwh, at, worth_eur);
+    bool is_highest = soc_mwh > curve_high_mwh(&block->value) - near_mwh;
+    return block->is_cut && is_highest && worth_eur < at.most_eur
+               ? price_above_list(s, block, soc_mwh, worth_eur, room, &block->price_eur)
+               : BACKWARD_DONE;
+}
+
+/* Follows a block from a state: fills its states, its price and the value at the state. */
 static enum backward follow_block(struct solver *s, struct block *block, double soc_mwh,
                                   double *states_out, double *value_eur_out)
 {
@@ -380,16 +437,13 @@ static enum backward follow_block(struct solver *s, struct block *block, double 
     *value_eur_out = chosen->cut.value_eur;
     note_gap(s, block, (struct path){soc_mwh, states_out}, *value_eur_out, settled ? settled : low,
              settled ? settled : high);
-    memmove(s->w->own_levels + block->first, chosen->priced->levels,
-            block->periods * sizeof(struct levels));
-    memmove(s->w->own_curves + block->first, chosen->priced->curves,
-            block->periods * sizeof(struct curve_at));
-    const struct curve *after = &block[1].value;
-    s->w->own_curves[block->first + block->periods - 1] =
-        (struct curve_at){.low_mwh = after->low_mwh,
-                          .first = (uint32_t)(after->segments - s->w->stored),
-                          .count = (uint32_t)after->count};
-    return BACKWARD_DONE;
+    if (block->first > 0)
+        result = agree_on_price(s, block, soc_mwh, tried[2].priced);
+    struct terms terms = terms_slice(s->terms, block->first, block->periods);
+    terms.throughput_eur = block->year_price_eur + block->price_eur;
+    if (block[1].first < s->terms->periods)
+        s->marginal = marginal_after(&terms, soc_mwh, states_out, s->marginal);
+    return result;
 }
 
 /* The value after the last block. */
@@ -413,6 +467,7 @@ enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
     enum backward result = start_at_end(s);
     for (size_t i = c->block_count; i-- > 1 && result == BACKWARD_DONE;)
         result = solve_block(s, &c->blocks[i]);
+    s->marginal = (struct marginal){-INFINITY, INFINITY};
     s->gap_eur = 0;
     s->gap_period = s->terms->periods;
     double soc_mwh = s->terms->soc_start_mwh;

@@ -9,8 +9,9 @@
 bool cycles_kept(const struct terms *terms, const struct mando_optimize_problem *problem,
                  const double *states);
 
-/* Solves a problem that has limits: fills solution (soc_mwh is not NULL), the objective and the bound
- * of info, and leaves levels for water values, with the price of each period in cycles->price_at. */
+/* Solves a problem that has limits: fills solution (soc_mwh is not NULL; no water values), the objective
+ * and the bound of info. Leaves the price of throughput in each period in cycles->price_at, and the
+ * directions that the plan's problem held in cycles->best_held. */
 enum backward cycles_solve(struct mando_optimize *workspace, const struct terms *terms,
                            const struct mando_optimize_problem *problem,
                            const struct mando_optimize_solution *solution,

@@ -248,7 +248,9 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
     info->bound_eur = fmax(info->bound_eur, info->objective_eur);
     info->method = info->nodes > 0 ? MANDO_METHOD_BRANCH : MANDO_METHOD_DUAL;
     info->segments_peak = w->segments_peak;
-    terms->throughput_eur_at = w->cycles->price_at; /* what water values are worth at */
+    /* Water values are those of the problem that pays for throughput instead. */
+    terms->throughput_eur_at = w->cycles->price_at;
+    terms->directions = w->cycles->best_held;
     terms->plain = false;
     return MANDO_OK;
 }
@@ -276,7 +278,7 @@ enum mando_status mando_optimize_solve(struct mando_optimize *w,
     if (status != MANDO_OK)
         return status;
     if (outputs.water_value_eur_per_mwh)
-        optimize_water(w, &terms, outputs.soc_mwh, outputs.water_value_eur_per_mwh);
+        optimize_water(&terms, outputs.soc_mwh, outputs.water_value_eur_per_mwh);
     if (info)
         *info = result;
     return MANDO_OK;

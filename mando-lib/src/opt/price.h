@@ -7,6 +7,7 @@
 #ifndef MANDO_OPT_PRICE_H
 #define MANDO_OPT_PRICE_H
 
+#include "opt/marginal.h"
 #include "opt/workspace.h"
 
 /* Prices of one block that are looked at, at most. */
@@ -30,6 +31,7 @@ struct block {
      * from which on it is the one. Both lie among the workspace's stored segments. The first block
      * has neither: its state is known. */
     struct curve value, prices;
+    bool is_cut; /* from higher states the limit cannot be kept */
 };
 
 /* A block at one price. */
@@ -77,7 +79,8 @@ struct solver {
     double offset_eur;         /* what was taken out of the values of blocks */
     const struct mando_optimize_limit *years;
     size_t year_count;
-    double gap_eur; /* the largest of a block, and where to branch on it */
+    struct marginal marginal; /* on the way forward, at the state reached */
+    double gap_eur;           /* the largest of a block, and where to branch on it */
     size_t gap_period;
 };
 

@@ -96,8 +96,8 @@ double optimize_forward(struct mando_optimize *workspace, const struct terms *te
 /* The same with charging and discharging at once, for SOLVE_BURN: fills only `directions`. */
 double optimize_forward_burning(struct mando_optimize *workspace, const struct terms *terms);
 
-/* Fills water values along soc_mwh, the state at the end of each period. */
-void optimize_water(const struct mando_optimize *workspace, const struct terms *terms,
-                    const double *soc_mwh, double *water_value_eur_per_mwh);
+/* Fills water values along soc_mwh, the state at the end of each period of a plan that is best. */
+void optimize_water(const struct terms *terms, const double *soc_mwh,
+                    double *water_value_eur_per_mwh);
 
 #endif

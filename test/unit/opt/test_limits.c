@@ -122,6 +122,35 @@ TEST(limits_leave_the_hours_before_them_free_to_burn)
     CHECK_NEAR(answer.day_value[0], 30, 1e-9);
 }
 
+/* The night buys at 10 just what the day may sell at 50: with one MWh more of the limit it would buy
+ * one more. */
+TEST(limits_are_worth_what_they_earn_together_with_the_night_before)
+{
+    const double prices[] = {10, 50};
+    const struct mando_optimize_limit day = {1, 1, 0.5};
+    struct mando_optimize_problem problem = full_battery(prices, 2);
+    problem.soc_start_mwh = 0;
+    limit_days(&problem, &day, 1);
+    struct answer answer = solve(&problem);
+    check_optimum(&answer, 20);
+    CHECK_NEAR(answer.day_value[0], 40, 1e-9);
+    CHECK_NEAR(answer.water[0], 10, 1e-9);
+}
+
+/* The same where the end is fixed: the day cannot keep its limit from any higher state. */
+TEST(limits_are_worth_what_the_night_before_costs_where_all_must_be_sold)
+{
+    const double prices[] = {10, 50};
+    const struct mando_optimize_limit day = {1, 1, 0.5};
+    struct mando_optimize_problem problem = full_battery(prices, 2);
+    problem.soc_start_mwh = problem.soc_end_mwh = 0;
+    limit_days(&problem, &day, 1);
+    struct answer answer = solve(&problem);
+    CHECK_NEAR(answer.info.objective_eur, 20, 1e-8); /* a limit is kept to 1e-10 MWh */
+    CHECK_NEAR(answer.day_value[0], 40, 1e-9);
+    CHECK_NEAR(answer.water[0], 10, 1e-9);
+}
+
 /* Two prices alike: a MWh more of the limit earns 75 * 0.9. */
 TEST(limits_have_the_value_of_their_last_mwh)
 {

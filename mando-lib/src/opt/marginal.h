@@ -1,0 +1,46 @@
+/* opt/marginal.h: what one MWh more is worth at the states of a plan.
+ *
+ * A state has a range of such prices: from what one MWh more earns to what one less costs, infinite
+ * where no more, or no less, fits. Of a plan that is best, ranges follow from one state to the next:
+ * energy is worth the same before and after a period, except that it is worth no less than the period
+ * could have earned with one MWh less, and no more than one more would have cost. */
+#ifndef MANDO_OPT_MARGINAL_H
+#define MANDO_OPT_MARGINAL_H
+
+#include "opt/curve.h"
+#include "opt/period.h"
+
+struct marginal {
+    double least_eur, most_eur;
+};
+
+/* States, and moves, nearer to each other than this are the same: where a value has a corner, rounding
+ * rounds it off. */
+static inline double corner_mwh(const struct terms *terms)
+{
+    return 1e4 * terms->dust_mwh;
+}
+
+/* The range at a place of a concave value. A corner nearer than near_mwh counts as the place. */
+struct marginal marginal_of(const struct curve *value, double mwh, double near_mwh);
+
+/* The price in a range that is next to another. */
+double marginal_nearest(struct marginal range, double eur);
+
+/* The part of a range that lies in another; where they have nothing in common, for rounding, the end
+ * next to it. */
+struct marginal marginal_within(struct marginal marginal, struct marginal other);
+
+/* The range of a state at the end of period t, where a bound may hold it. */
+struct marginal marginal_at_bounds(const struct terms *terms, size_t t, double soc_mwh,
+                                   struct marginal marginal);
+
+/* The range before period t, which leads from one state to another, from that after it. */
+struct marginal marginal_before(const struct terms *terms, size_t t, double before_mwh,
+                                double after_mwh, struct marginal marginal);
+
+/* The range after the last of a plan's states, as far as the plan tells, from that before the first. */
+struct marginal marginal_after(const struct terms *terms, double soc_mwh, const double *states,
+                               struct marginal marginal);
+
+#endif
