@@ -14,6 +14,10 @@ struct battery_row {
     const char *name, *unit, *initial, *rule, *low, *high, *text;
 };
 
+struct point_row {
+    const char *name, *initial, *rule, *text;
+};
+
 struct error_row {
     const char *code, *status, *http, *exception, *text;
 };
@@ -32,6 +36,14 @@ static const struct battery_row BATTERY[] = {
 #undef TEXT_FIELD
 #undef NUMBER_FIELD
 #undef POINTS_FIELD
+};
+
+static const struct point_row POINT[] = {
+#define TEXT_FIELD(name, size, initial, rule, text) {#name, initial, #rule, text},
+#define JSON_FIELD(name, kind, text) {#name, "", "OPTIONAL", kind ": " text},
+#include "schema/point.def"
+#undef TEXT_FIELD
+#undef JSON_FIELD
 };
 
 static const struct error_row ERRORS[] = {
@@ -99,6 +111,30 @@ static void print_battery(void)
         "horizon.");
 }
 
+static void print_point(void)
+{
+    (void)puts("# Configuration of a data point\n\n"
+               "A JSON object (UTF-8, at most 64 KiB) with these fields in any order; `null` is "
+               "absent. An unknown or\nrepeated field is an error.\n\n"
+               "| field | default | meaning |\n"
+               "| --- | --- | --- |");
+    for (size_t i = 0; i < sizeof POINT / sizeof *POINT; i++) {
+        const struct point_row *row = &POINT[i];
+        const char *none = strcmp(row->rule, "REQUIRED") == 0 ? "required" : "absent";
+        (void)printf("| `%s` | %s | %s |\n", row->name, *row->initial ? row->initial : none,
+                     row->text);
+    }
+    (void)puts(
+        "\nAn **id** is 1 to 16 segments joined by `/`, each a letter or digit and then letters, "
+        "digits, `_`, `.`\nand `-`; 255 bytes in all. In a **pattern** a segment may be `*`, any "
+        "one segment, and the last one `**`,\nany number of segments, none among them.\n\n"
+        "A label is not empty and is not the name of another column (`id`, `start`, `end`, "
+        "`known`, `changed`,\n`value`, `author`, `deleted`, `point`). `json_schema` knows these "
+        "keywords and refuses others: `type`,\n`required`, `properties`, `additionalProperties`, "
+        "`enum`, `const`, `minimum`, `maximum`, `items`,\n`minItems`, `maxItems`. A `StaticData` "
+        "value has at most 1 MiB and no member twice in an object.");
+}
+
 /* NOT_FOUND becomes not_found: the names of mando_status_name. */
 static void print_lower_case(const char *text)
 {
@@ -140,7 +176,10 @@ static void print_settings(void)
 static const struct page {
     const char *name;
     void (*print)(void);
-} PAGES[] = {{"battery", print_battery}, {"errors", print_errors}, {"settings", print_settings}};
+} PAGES[] = {{"battery", print_battery},
+             {"errors", print_errors},
+             {"point", print_point},
+             {"settings", print_settings}};
 
 int main(int argc, char **argv)
 {

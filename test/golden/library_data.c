@@ -133,7 +133,22 @@ static enum mando_status point_pattern(struct mando_error *error)
     return mando_point_pattern_check("Market/**/Price", 15, error);
 }
 
-const struct refusal DATA_REFUSALS[] = {
-    {"arrow.schema", arrow_schema}, {"arrow.type", arrow_type},       {"arrow.array", arrow_array},
-    {"arrow.text", arrow_text},     {"arrow.stream", arrow_stream},   {"rows.number", rows_number},
-    {"point.id", point_id},         {"point.pattern", point_pattern}, {NULL, NULL}};
+static enum mando_status document_schema(struct mando_error *error)
+{
+    static const char DOCUMENT[] = "{\"power_mw\": -1}";
+    const struct mando_point point = {
+        .type = MANDO_DOCUMENT,
+        .document = "{\"json_schema\":{\"properties\":{\"power_mw\":{\"minimum\":0}}}}"};
+    return mando_point_document_check(&point, DOCUMENT, sizeof DOCUMENT - 1, error);
+}
+
+const struct refusal DATA_REFUSALS[] = {{"arrow.schema", arrow_schema},
+                                        {"arrow.type", arrow_type},
+                                        {"arrow.array", arrow_array},
+                                        {"arrow.text", arrow_text},
+                                        {"arrow.stream", arrow_stream},
+                                        {"rows.number", rows_number},
+                                        {"point.id", point_id},
+                                        {"point.pattern", point_pattern},
+                                        {"document.schema", document_schema},
+                                        {NULL, NULL}};

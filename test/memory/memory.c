@@ -391,6 +391,50 @@ static enum mando_status call_point_pattern_check(struct fixture *f, struct mand
     return mando_point_pattern_check("a/**", 4, error);
 }
 
+static const char CONFIGURATION[] =
+    "{\"type\": \"StaticData\", \"json_schema\": {}, \"tags\": {\"a\": \"b\"}}";
+
+static enum mando_status parse_point(struct mando_point *point, char **document,
+                                     struct mando_error *error)
+{
+    return mando_point_parse("a/b", (enum mando_point_type)0, CONFIGURATION, strlen(CONFIGURATION),
+                             point, document, error);
+}
+
+static enum mando_status call_point_parse(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    char *document = NOWHERE;
+    OUTPUT(struct mando_point, point);
+    enum mando_status status = parse_point(&point, &document, error);
+    check_nowhere(status, document);
+    check_untouched(status, &point, sizeof point);
+    if (!status)
+        mando_text_free(document);
+    return status;
+}
+
+static enum mando_status call_point_format(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    const struct mando_point point = {.type = MANDO_SERIES, .aggregation = MANDO_MEAN};
+    char *text = NOWHERE;
+    OUTPUT(size_t, length);
+    enum mando_status status = mando_point_format(&point, &text, &length, error);
+    check_nowhere(status, text);
+    check_untouched(status, &length, sizeof length);
+    if (!status)
+        mando_text_free(text);
+    return status;
+}
+
+static enum mando_status call_point_document_check(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    const struct mando_point point = {.type = MANDO_DOCUMENT, .document = "{\"json_schema\":{}}"};
+    return mando_point_document_check(&point, "{\"a\": 1}", 8, error);
+}
+
 static enum mando_status call_point_matches(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -593,8 +637,11 @@ static const struct row {
     {"mando_plan_make", ALLOCATES, call_plan_make_of_a_site},
     {"mando_plan_make", ALLOCATES, call_plan_make_with_all},
     {"mando_plan_sum", DOES_NOT, call_plan_sum},
+    {"mando_point_document_check", ALLOCATES, call_point_document_check},
+    {"mando_point_format", ALLOCATES, call_point_format},
     {"mando_point_id_check", DOES_NOT, call_point_id_check},
     {"mando_point_matches", DOES_NOT, call_point_matches},
+    {"mando_point_parse", ALLOCATES, call_point_parse},
     {"mando_point_pattern_check", DOES_NOT, call_point_pattern_check},
     {"mando_point_type_name", DOES_NOT, call_point_type_name},
     {"mando_prices_read", ALLOCATES, call_prices_read},

@@ -13,7 +13,9 @@ extern "C" {
 
 #define MANDO_POINT_ID_SIZE 256 /* with the NUL */
 #define MANDO_POINT_SEGMENTS_MAX 16
-#define MANDO_POINT_WIDTH_MAX 4096 /* columns of a matrix */
+#define MANDO_POINT_CONFIG_BYTES_MAX ((size_t)64 << 10)
+#define MANDO_POINT_DOCUMENT_BYTES_MAX ((size_t)1 << 20) /* of a StaticData value */
+#define MANDO_POINT_WIDTH_MAX 4096                       /* columns of a matrix */
 
 enum mando_point_type {
     MANDO_SERIES = 1, /* TimeSeriesDouble: a number for each interval */
@@ -66,6 +68,30 @@ MANDO_API const char *mando_point_type_name(enum mando_point_type type);
 
 /* "mean", "sum", "min", "max", "first", "last"; NULL for a number that is no aggregation. */
 MANDO_API const char *mando_aggregation_name(enum mando_aggregation aggregation);
+
+/* Reads a configuration, a JSON object with the fields of schema/point.def; unknown and repeated ones
+ * are refused. `type` is that of the data point where it exists already, 0 where the text must name
+ * one. Whether the time zone exists is not looked at. Fills *point_out, which borrows *document_out;
+ * that is the caller's, mando_text_free, and NULL where there is nothing in it. Equal configurations
+ * have equal documents.
+ * MANDO_INVALID (point.id, json.*, field.*, duration.format), MANDO_LIMIT (json.*), MANDO_NO_MEMORY;
+ * error->where is the JSON pointer of the field, with line and column. */
+MANDO_API enum mando_status mando_point_parse(const char *id, enum mando_point_type type,
+                                              const char *text, size_t length,
+                                              struct mando_point *point_out, char **document_out,
+                                              struct mando_error *error);
+
+/* Writes the configuration as a JSON object without blanks, which mando_point_parse reads back; the id
+ * is not in it. *text_out is the caller's, mando_text_free. MANDO_NO_MEMORY. */
+MANDO_API enum mando_status mando_point_format(const struct mando_point *point, char **text_out,
+                                               size_t *length_out, struct mando_error *error);
+
+/* Checks a value of StaticData: it is JSON, and fits the JSON schema of `point` where there is one.
+ * MANDO_INVALID (json.*, document.schema, field.duplicate), MANDO_LIMIT (json.*), MANDO_NO_MEMORY;
+ * error->where is the JSON pointer of what does not fit, with line and column. */
+MANDO_API enum mando_status mando_point_document_check(const struct mando_point *point,
+                                                       const char *text, size_t length,
+                                                       struct mando_error *error);
 
 #ifdef __cplusplus
 }

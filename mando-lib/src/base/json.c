@@ -118,12 +118,79 @@ void mando_json_excerpt(const struct mando_json *json, yyjson_val *value,
     copy_excerpt(json, start, value_end(json, start), text_out);
 }
 
+/* Appends "/token", with ~ and / escaped; what does not fit is left out. */
+static size_t append_token(char *pointer, size_t length, const char *token, size_t token_length)
+{
+    const size_t room = MANDO_JSON_POINTER_SIZE - 1;
+    if (length < room)
+        pointer[length++] = '/';
+    for (size_t i = 0; i < token_length && length < room; i++) {
+        bool is_escaped = token[i] == '~' || token[i] == '/';
+        pointer[length++] = is_escaped ? '~' : token[i];
+        if (is_escaped && length < room)
+            pointer[length++] = token[i] == '~' ? '0' : '1';
+    }
+    pointer[length] = '\0';
+    return length;
+}
+
+/* The item or member's value that holds `value`, and its token. */
+static yyjson_val *holder_of(yyjson_val *container, yyjson_val *value, char *pointer,
+                             size_t *length)
+{
+    yyjson_val *found = NULL, *found_key = NULL;
+    size_t index = 0;
+    if (yyjson_is_obj(container)) {
+        yyjson_obj_iter members = yyjson_obj_iter_with(container);
+        for (yyjson_val *key = yyjson_obj_iter_next(&members); key && key <= value;
+             key = yyjson_obj_iter_next(&members))
+            found_key = key;
+        found = yyjson_obj_iter_get_val(found_key);
+        *length =
+            append_token(pointer, *length, yyjson_get_str(found_key), yyjson_get_len(found_key));
+        return value == found_key ? value : found;
+    }
+    yyjson_arr_iter items = yyjson_arr_iter_with(container);
+    for (yyjson_val *item = yyjson_arr_iter_next(&items); item && item <= value;
+         item = yyjson_arr_iter_next(&items)) {
+        found = item;
+        index++;
+    }
+    char token[24];
+    int token_length = snprintf(token, sizeof token, "%zu", index - 1);
+    *length = append_token(pointer, *length, token, (size_t)token_length);
+    return found;
+}
+
+void mando_json_pointer(const struct mando_json *json, yyjson_val *value,
+                        char pointer_out[MANDO_JSON_POINTER_SIZE])
+{
+    yyjson_val *at = yyjson_doc_get_root(json->doc);
+    size_t length = 0;
+    pointer_out[0] = '\0';
+    while (at != value)
+        at = holder_of(at, value, pointer_out, &length);
+}
+
+void mando_json_append(struct mando_text *text, yyjson_val *value)
+{
+    const yyjson_alc allocator = {json_malloc, json_realloc, json_free, NULL};
+    size_t length = 0;
+    char *bytes = yyjson_val_write_opts(value, YYJSON_WRITE_NOFLAG, &allocator, &length, NULL);
+    if (bytes)
+        mando_text_append(text, bytes, length);
+    else if (!text->status)
+        text->status = MANDO_NO_MEMORY;
+    mando_free(bytes);
+}
+
 void mando_json_place_error(const struct mando_json *json, yyjson_val *root,
                             struct mando_error *error)
 {
     yyjson_val *value = yyjson_ptr_get(root, error->where);
     struct mando_json_place place = mando_json_locate(json, value ? value : root);
-    (void)snprintf(error->where, sizeof error->where, "%s", json->where ? json->where : "");
+    if (json->where)
+        (void)snprintf(error->where, sizeof error->where, "%s", json->where);
     error->line = place.line;
     error->column = place.column;
 }

@@ -9,6 +9,7 @@
 
 #include <yyjson.h>
 
+#include "base/text.h"
 #include "mando/error.h"
 
 #define MANDO_JSON_DEPTH_MAX 64 /* objects and arrays inside each other */
@@ -16,7 +17,7 @@
 struct mando_json {
     const char *text; /* borrowed, without its byte order mark */
     size_t length;
-    const char *where; /* borrowed: the file, for errors */
+    const char *where; /* borrowed: the file, for errors; NULL: they have a JSON pointer instead */
     yyjson_doc *doc;
 };
 
@@ -40,8 +41,17 @@ struct mando_json_place mando_json_locate(const struct mando_json *json, yyjson_
 void mando_json_excerpt(const struct mando_json *json, yyjson_val *value,
                         char text_out[MANDO_JSON_EXCERPT_SIZE]);
 
+/* The JSON pointer of a value, or of the member that a key begins; cut where it is long. */
+#define MANDO_JSON_POINTER_SIZE 160
+void mando_json_pointer(const struct mando_json *json, yyjson_val *value,
+                        char pointer_out[MANDO_JSON_POINTER_SIZE]);
+
+/* The value as a text without blanks, its members in their order. */
+void mando_json_append(struct mando_text *text, yyjson_val *value);
+
 /* Turns an error whose `where` is a JSON pointer into one at that value's place in the text; a
- * value that is not there is placed at `root`, an object or array of the document. */
+ * value that is not there is placed at `root`, an object or array of the document. Without a file
+ * the pointer stays. */
 void mando_json_place_error(const struct mando_json *json, yyjson_val *root,
                             struct mando_error *error);
 

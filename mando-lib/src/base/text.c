@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 #define CAPACITY_FIRST 256
 
@@ -83,4 +84,33 @@ void mando_text_append_number(struct mando_text *text, double value)
     char digits[MANDO_NUMBER_TEXT_SIZE];
     size_t length = mando_number_format(value, digits);
     mando_text_append(text, digits, length);
+}
+
+static bool must_be_escaped(char c)
+{
+    return (unsigned char)c < ' ' || c == '"' || c == '\\';
+}
+
+void mando_text_append_quoted(struct mando_text *text, const char *bytes, size_t length)
+{
+    const char *end = bytes + length;
+    mando_text_append(text, "\"", 1);
+    while (bytes < end) {
+        size_t plain = 0;
+        while (plain < (size_t)(end - bytes) && !must_be_escaped(bytes[plain]))
+            plain++;
+        plain = mando_utf8_valid(bytes, plain);
+        mando_text_append(text, bytes, plain);
+        bytes += plain;
+        if (bytes == end)
+            break;
+        unsigned char next = (unsigned char)*bytes++;
+        if (next == '"' || next == '\\')
+            mando_text_append_format(text, "\\%c", next);
+        else if (next >= 0x80)
+            mando_text_append(text, "\xEF\xBF\xBD", 3);
+        else
+            mando_text_append_format(text, "\\u%04x", next);
+    }
+    mando_text_append(text, "\"", 1);
 }

@@ -20,6 +20,8 @@ void mando_text_init(struct mando_text *text, size_t length_max);
 void mando_text_release(struct mando_text *text);
 void mando_text_append(struct mando_text *text, const char *bytes, size_t length);
 void mando_text_append_format(struct mando_text *text, const char *format, ...) MANDO_PRINTF(2, 3);
+/* A JSON string; what is no UTF-8 in it, such as bytes of a file name, becomes U+FFFD. */
+void mando_text_append_quoted(struct mando_text *text, const char *bytes, size_t length);
 void mando_text_append_number(struct mando_text *text, double value); /* base/number.h */
 
 #endif

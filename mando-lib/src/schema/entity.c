@@ -39,7 +39,7 @@ void mando_entity_init(const struct mando_entity *entity, void *record_out)
         const struct mando_field *field = &entity->fields[i];
         if (field->type == MANDO_FIELD_TEXT)
             set_text(field, field->initial_text, record_out);
-        else if (field->type == MANDO_FIELD_POINTS)
+        else if (field->type != MANDO_FIELD_NUMBER)
             memset((char *)record_out + field->offset, 0, field->size);
         else
             set_number(field, field->initial, record_out);
@@ -51,7 +51,10 @@ enum mando_status schema_fail_at(const struct mando_json *json, yyjson_val *valu
                                  struct mando_error *error)
 {
     struct mando_json_place place = mando_json_locate(json, value);
-    return mando_fail_at(error, code, json->where, place.line, place.column, "%s", message);
+    char pointer[MANDO_JSON_POINTER_SIZE];
+    mando_json_pointer(json, value, pointer);
+    return mando_fail_at(error, code, json->where ? json->where : pointer, place.line, place.column,
+                         "%s", message);
 }
 
 static const char *name_at(const void *context, size_t i)
@@ -112,6 +115,10 @@ static enum mando_status read_field(const struct mando_field *field, const struc
         return read_text(field, json, value, record, error);
     if (field->type == MANDO_FIELD_POINTS)
         return schema_points_read(field, json, value, record, error);
+    if (field->type == MANDO_FIELD_JSON) {
+        memcpy((char *)record + field->offset, &value, sizeof(yyjson_val *));
+        return MANDO_OK;
+    }
     if (!yyjson_is_num(value))
         return schema_fail_type(json, field->name, value, "a number", error);
     set_number(field, yyjson_get_num(value), record);
@@ -239,6 +246,8 @@ static enum mando_status check_field(const struct mando_field *field, const void
         return check_text(field, record, pointer, error);
     if (field->type == MANDO_FIELD_POINTS)
         return schema_points_check(field, record, error);
+    if (field->type == MANDO_FIELD_JSON)
+        return MANDO_OK; /* its own rules are checked by whoever knows it */
     return check_number(field, record, pointer, error);
 }
 

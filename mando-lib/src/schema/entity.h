@@ -11,7 +11,12 @@
 #include "base/json.h"
 #include "mando/points.h"
 
-enum mando_field_type { MANDO_FIELD_TEXT, MANDO_FIELD_NUMBER, MANDO_FIELD_POINTS };
+enum mando_field_type {
+    MANDO_FIELD_TEXT,
+    MANDO_FIELD_NUMBER,
+    MANDO_FIELD_POINTS,
+    MANDO_FIELD_JSON
+};
 
 enum mando_field_rule {
     MANDO_FIELD_REQUIRED,
@@ -43,11 +48,11 @@ struct mando_entity {
     size_t field_count;
 };
 
-/* Every field at its initial value; a required number is NaN, points are none. */
+/* Every field at its initial value; a required number is NaN, points are none, JSON is NULL. */
 void mando_entity_init(const struct mando_entity *entity, void *record_out);
 
 /* Reads an object of `json`: no unknown or repeated field, right types. Checks nothing else: call
- * mando_entity_check. `null` is absent.
+ * mando_entity_check. `null` is absent. A JSON field borrows its value from the document.
  * MANDO_INVALID (field.type, field.unknown, field.duplicate, field.range for a text or points that
  * are too long), at the place in the text. */
 enum mando_status mando_entity_read(const struct mando_entity *entity,

@@ -239,3 +239,54 @@ TEST(json_says_when_memory_ends)
     }
     mando_json_release(&json);
 }
+
+TEST(json_has_a_pointer_for_every_value_and_key)
+{
+    static const char TEXT[] = "{\"a\": [1, {\"b/~c\": [], \"\": 2}], \"d\": {\"e\": {}}}";
+    static const char *const POINTERS[] = {"",      "/a/0", "/a/1", "/a/1/b~1~0c",
+                                           "/a/1/", "/d",   "/d/e"};
+    struct mando_json json;
+    char pointer[MANDO_JSON_POINTER_SIZE];
+    CHECK_EQ(mando_json_parse(TEXT, strlen(TEXT), 1000, NULL, &json, NULL), MANDO_OK);
+    yyjson_val *root = yyjson_doc_get_root(json.doc);
+    for (size_t i = 0; i < sizeof POINTERS / sizeof *POINTERS; i++) {
+        mando_json_pointer(&json, yyjson_ptr_get(root, POINTERS[i]), pointer);
+        CHECK_TEXT(pointer, POINTERS[i]);
+    }
+    yyjson_obj_iter members = yyjson_obj_iter_with(yyjson_ptr_get(root, "/a/1"));
+    (void)yyjson_obj_iter_next(&members);
+    mando_json_pointer(&json, yyjson_obj_iter_next(&members), pointer);
+    CHECK_TEXT(pointer, "/a/1/");
+    mando_json_release(&json);
+}
+
+TEST(json_cuts_a_pointer_that_is_long)
+{
+    char text[400] = "{\"", pointer[MANDO_JSON_POINTER_SIZE];
+    memset(text + 2, '~', 300);
+    memcpy(text + 302, "\": 1}", 6);
+    struct mando_json json;
+    CHECK_EQ(mando_json_parse(text, strlen(text), 1000, NULL, &json, NULL), MANDO_OK);
+    yyjson_obj_iter members = yyjson_obj_iter_with(yyjson_doc_get_root(json.doc));
+    mando_json_pointer(&json, yyjson_obj_iter_next(&members), pointer);
+    CHECK_EQ(strlen(pointer), MANDO_JSON_POINTER_SIZE - 1);
+    CHECK(memcmp(pointer, "/~0~0", 5) == 0);
+    mando_json_release(&json);
+}
+
+TEST(json_writes_a_value_without_blanks)
+{
+    static const char TEXT[] = " { \"b\" : [ 1.50, 1e2, \"\\u00e4\\n\" ] , \"a\" : null } ";
+    struct mando_json json;
+    struct mando_text text;
+    mando_text_init(&text, 1000);
+    CHECK_EQ(mando_json_parse(TEXT, strlen(TEXT), 1000, NULL, &json, NULL), MANDO_OK);
+    mando_json_append(&text, yyjson_doc_get_root(json.doc));
+    CHECK_TEXT(text.bytes, "{\"b\":[1.5,100.0,\"\xC3\xA4\\n\"],\"a\":null}");
+    mando_alloc_fail_after(0);
+    mando_json_append(&text, yyjson_doc_get_root(json.doc));
+    mando_alloc_fail_after(-1);
+    CHECK_EQ(text.status, MANDO_NO_MEMORY);
+    mando_text_release(&text);
+    mando_json_release(&json);
+}

@@ -107,6 +107,18 @@ TEST(text_without_a_maximum_takes_what_there_is)
     mando_text_release(&text);
 }
 
+TEST(text_quotes_as_json_does)
+{
+    struct mando_text text;
+    mando_text_init(&text, 100);
+    mando_text_append_quoted(&text, "a\"\\/\n\0\x1F\xC3\xA4\xFF", 10);
+    CHECK_TEXT(text.bytes, "\"a\\\"\\\\/\\u000a\\u0000\\u001f\xC3\xA4\xEF\xBF\xBD\"");
+    mando_text_release(&text);
+    mando_text_append_quoted(&text, "", 0);
+    CHECK_TEXT(text.bytes, "\"\"");
+    mando_text_release(&text);
+}
+
 TEST(text_says_when_memory_ends)
 {
     struct mando_text text;
