@@ -1,3 +1,4 @@
+#include "opt/slots.h"
 #include "opt/workspace.h"
 
 /* True where [low, high] and a period's bounds have nothing in common but for rounding. */
@@ -83,10 +84,11 @@ static bool run_any(struct mando_optimize *w, const struct terms *terms, enum so
     return true;
 }
 
-/* The same for limits that are the same in all periods: the loop that a desk runs all day. Its state
- * is in copies that no store through a pointer can reach. */
+/* The same for limits that are the same in all periods: the loop that a desk runs all day, in slots
+ * where they have room. The state is in copies that no store through a pointer can reach. */
 static void run_plain(struct mando_optimize *w, const struct terms *terms, size_t *t)
 {
+    *t = slots_run(&w->stacks, terms, w->levels, *t);
     const struct terms k = *terms;
     const struct bounds bounds = {k.soc_min_mwh - k.slack_mwh, k.soc_max_mwh + k.slack_mwh,
                                   k.dust_mwh};

@@ -20,6 +20,13 @@ static inline double money_of(const struct period *period, double stored_mwh)
                                                        : greater(as_charge, as_discharge);
 }
 
+/* What is withdrawn from the cells where the state falls by so much: the greater of it and 0, but
+ * without a branch that tosses a coin. */
+static inline double withdrawn_of(double fall_mwh)
+{
+    return 0.5 * (fabs(fall_mwh) + fall_mwh);
+}
+
 /* Charges up to the first level, discharges down to the second, as far as power allows. In minima
  * and maxima alone: which of them binds is a coin toss that no branch could predict. */
 static inline double follow_levels(struct levels levels, const struct period *period,
@@ -154,7 +161,7 @@ static void run_plain(const struct mando_optimize *w, const struct terms *terms,
         double before = soc_mwh;
         soc_mwh = follow_levels(levels[t], &period, before);
         money_eur += money_of(&period, soc_mwh - before);
-        withdrawn_mwh += greater(before - soc_mwh, 0);
+        withdrawn_mwh += withdrawn_of(before - soc_mwh);
         has_dust |= is_dust(&k, soc_mwh - before);
         soc_mwh_out[t] = soc_mwh;
     }
@@ -171,7 +178,7 @@ static void run_any(const struct mando_optimize *w, const struct terms *terms, s
     way->soc_mwh = isnan(levels.charge_to_mwh) ? follow_curve(w, way->t, &period, before)
                                                : follow_levels(levels, &period, before);
     way->money_eur += money_of(&period, way->soc_mwh - before);
-    way->withdrawn_mwh += greater(before - way->soc_mwh, 0);
+    way->withdrawn_mwh += withdrawn_of(before - way->soc_mwh);
     way->has_dust |= is_dust(terms, way->soc_mwh - before);
     soc_mwh_out[way->t++] = way->soc_mwh;
 }
@@ -188,7 +195,7 @@ static void sweep_dust(const struct terms *terms, double soc_start_mwh, struct w
             soc_mwh[way->t] = before;
         way->soc_mwh = soc_mwh[way->t];
         way->money_eur += money_of(&period, way->soc_mwh - before);
-        way->withdrawn_mwh += greater(before - way->soc_mwh, 0);
+        way->withdrawn_mwh += withdrawn_of(before - way->soc_mwh);
     }
 }
 
@@ -199,7 +206,7 @@ static inline void tally_step(struct walk *walk, const struct tally *tally, size
     double soc_mwh = follow_levels(tally->levels[t], &period, walk->soc_mwh);
     period.discharge_eur -= tally->price_eur;
     walk->money_eur += money_of(&period, soc_mwh - walk->soc_mwh);
-    walk->withdrawn_mwh += greater(walk->soc_mwh - soc_mwh, 0);
+    walk->withdrawn_mwh += withdrawn_of(walk->soc_mwh - soc_mwh);
     walk->soc_mwh = soc_mwh;
 }
 
@@ -227,13 +234,13 @@ void optimize_tally_two(const struct tally tally[2], const struct terms *terms,
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that
- * is a limit but for rounding is exactly the limit. A charge moves less energy at the cells than a
- * discharge of the same power, so the smaller of the two powers is the one that was traded. */
+ * is a limit but for rounding is exactly the limit. */
 static inline double power_of(const struct terms *terms, double charge_mw, double discharge_mw,
                               double stored_mwh)
 {
-    double power_mw =
-        smaller(-stored_mwh / terms->stored_mwh_per_mw, -stored_mwh / terms->withdrawn_mwh_per_mw);
+    double moved_mwh_per_mw =
+        stored_mwh > 0 ? terms->stored_mwh_per_mw : terms->withdrawn_mwh_per_mw;
+    double power_mw = -stored_mwh / moved_mwh_per_mw;
     power_mw = power_mw > discharge_mw * (1 - NEAR_LIMIT) ? discharge_mw : power_mw;
     power_mw = power_mw < -charge_mw * (1 - NEAR_LIMIT) ? -charge_mw : power_mw;
     return fabs(stored_mwh) > terms->dust_mwh ? power_mw : 0;
