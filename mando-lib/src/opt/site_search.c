@@ -35,7 +35,8 @@ struct search {
     struct mando_vector nodes;
     size_t *heap; /* indices of open nodes, the best bound first */
     size_t heap_count, heap_room;
-    double lost_eur; /* bound of nodes that the solver failed on */
+    double lost_eur;  /* bound of nodes that were closed without an answer */
+    bool is_answered; /* by the solver, each of them: what it takes for a plan misses a limit */
     struct mando_error *error;
 };
 
@@ -242,8 +243,10 @@ static enum mando_status solve_node(struct search *search, size_t parent, struct
 {
     search->found->nodes++;
     enum lp_answer answer = lp_solve(search->lp);
-    if (answer == LP_FAILED)
+    if (answer == LP_FAILED) {
         search->lost_eur = fmax(search->lost_eur, parent_bound_eur);
+        search->is_answered = false;
+    }
     if (answer != LP_OPTIMAL)
         return MANDO_OK;
     struct lp_solution solution = lp_solution(search->lp);
@@ -293,7 +296,8 @@ static enum mando_status run(struct search *search, size_t nodes_max)
     double open_eur = -INFINITY;
     if (search->heap_count)
         open_eur = node_at(search, search->heap[0])->bound_eur;
-    open_eur = fmax(open_eur, search->lost_eur);
+    if (search->found->any || search->heap_count || !search->is_answered)
+        open_eur = fmax(open_eur, search->lost_eur);
     if (search->found->any)
         open_eur = fmax(open_eur, search->found->objective_eur);
     search->found->bound_eur = open_eur;
@@ -320,7 +324,8 @@ enum mando_status site_search(const struct site_model *model, size_t nodes_max,
                               struct mando_error *error)
 {
     *found_out = (struct site_found){.bound_eur = -INFINITY};
-    struct search search = {.model = model, .found = found_out, .lost_eur = -INFINITY};
+    struct search search = {
+        .model = model, .found = found_out, .lost_eur = -INFINITY, .is_answered = true};
     mando_vector_init(&search.nodes, sizeof(struct node), SIZE_MAX / sizeof(struct node));
     enum mando_status status = MANDO_NO_MEMORY;
     if (allocate(&search, arena))

@@ -215,6 +215,23 @@ TEST(site_that_only_burning_could_keep_has_no_plan)
     CHECK_TEXT(job.error.code, "optimize.nodes");
 }
 
+/* For the tolerances of a solver that presolves there is a plan; for the gate there is none. */
+TEST(site_that_misses_its_end_by_little_has_no_plan)
+{
+    static const double PRICES[] = {10};
+    static const double MISSED_MWH[] = {5e-9, 1e-8, 2e-8, 5e-8, 1e-7, 1e-6};
+    struct job job;
+    for (size_t i = 0; i < sizeof MISSED_MWH / sizeof *MISSED_MWH; i++) {
+        make(&job, PRICES, 1);
+        job.battery.power_charge_mw = 60;
+        job.battery.soc_max_mwh = 160;
+        job.battery.ramp_mw_per_h_max = 100;
+        job.problem.soc_end_mwh = 30 + MISSED_MWH[i];
+        CHECK_EQ(solve(&job), MANDO_INFEASIBLE);
+        CHECK_EQ(job.error.index, 0);
+    }
+}
+
 TEST(site_search_that_is_given_up_proves_its_gap)
 {
     static const double PRICES[] = {-50, -49, -52, -48, -51, -47, -53, -46};
