@@ -89,7 +89,8 @@ void cells_stream(const struct cell *cells, size_t count, enum mando_point_type 
 
 static void copy_text(char *out, size_t size, struct mando_texts texts, size_t i)
 {
-    (void)snprintf(out, size, "%.*s", (int)mando_texts_length(texts, i), mando_texts_at(texts, i));
+    size_t length = mando_texts_length(texts, i);
+    (void)snprintf(out, size, "%.*s", (int)length, length ? mando_texts_at(texts, i) : "");
 }
 
 static void take(const struct mando_rows *rows, size_t i, struct cell *cell)

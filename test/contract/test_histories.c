@@ -42,10 +42,11 @@ static void pick_value(struct history *h, enum mando_point_type type, struct cel
     if (!row->present)
         return;
     uint64_t value = random_below(&h->random, 3);
+    if (type == MANDO_DOCUMENT && value)
+        (void)snprintf(row->text, sizeof row->text, "{\"a\":%d}", (int)value);
     if (type == MANDO_DOCUMENT)
-        (void)snprintf(row->text, sizeof row->text, value ? "{\"a\":%d}" : "", (int)value);
-    else
-        row->number[0] = value == 2 ? -0.0 : (double)value;
+        return; /* an empty text is one, too */
+    row->number[0] = value == 2 ? -0.0 : (double)value;
     if (type == MANDO_MATRIX) {
         row->number[1] = random_chance(&h->random, 0.2) ? NAN : 7;
         row->number[2] = 1.5;

@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "arrow/builder.h"
+#include "arrow/stream.h"
 #include "library_refusals.h"
 #include "repo/repository.h"
 #include "repo/sqlite/sqlite.h"
+#include "schema/record.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
 
@@ -138,6 +141,72 @@ static enum mando_status values_end(struct mando_error *error)
                                          .valid_end_us = &START_US[1],
                                          .document = {OFFSETS, "{}"}},
                     error);
+}
+
+static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
+                                    struct mando_error *error)
+{
+    struct mando_arrow_builder *builder = source;
+    return mando_arrow_builder_count(builder) ? mando_arrow_builder_take(builder, batch_out, error)
+                                              : MANDO_OK;
+}
+
+static void free_builder(void *source)
+{
+    mando_arrow_builder_release(source);
+    free(source);
+}
+
+/* A row of nulls in the column `name`, else in all of a ledger. */
+static enum mando_status null_texts(const char *name, struct ArrowArrayStream *stream_out,
+                                    struct mando_error *error)
+{
+    static const struct mando_arrow_source OPERATIONS = {give_batch, free_builder};
+    static const enum mando_arrow_type TYPES[] = {[MANDO_COLUMN_TEXT] = MANDO_ARROW_TEXT,
+                                                  [MANDO_COLUMN_INTEGER] = MANDO_ARROW_INT64,
+                                                  [MANDO_COLUMN_TIME] = MANDO_ARROW_TIME};
+    const struct mando_record_kind *kind = mando_record_kind_find("ledger_entry");
+    struct mando_arrow_field fields[MANDO_RECORD_COLUMNS_MAX];
+    size_t count = name ? 1 : kind->column_count;
+    for (size_t i = 0; i < count; i++)
+        fields[i] = (struct mando_arrow_field){.name = name ? name : kind->columns[i].name,
+                                               .type = TYPES[kind->columns[i].type],
+                                               .nullable = true};
+    struct mando_arrow_builder *builder = calloc(1, sizeof *builder);
+    if (!builder || mando_arrow_builder_init(builder, fields, count))
+        return MANDO_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        mando_arrow_push_null(builder, i);
+    return mando_arrow_stream_new(fields, count, &OPERATIONS, builder, stream_out, error);
+}
+
+/* Puts those into a ledger. */
+static enum mando_status put_records(const char *name, struct mando_error *error)
+{
+    struct store store;
+    struct ArrowArrayStream stream;
+    enum mando_status status = open_store("memory:", &store, error);
+    if (!status)
+        status = begin(&store, error);
+    if (!status)
+        status = null_texts(name, &stream, error);
+    if (!status) {
+        status = store.repository->ops->records_put(
+            store.session, mando_record_kind_find("ledger_entry"), &stream, error);
+        stream.release(&stream);
+    }
+    close_store(&store);
+    return status;
+}
+
+static enum mando_status records_column(struct mando_error *error)
+{
+    return put_records("amounts", error);
+}
+
+static enum mando_status records_value(struct mando_error *error)
+{
+    return put_records(NULL, error);
 }
 
 static enum mando_status point_type(struct mando_error *error)
@@ -344,6 +413,8 @@ const struct refusal STORE_REFUSALS[] = {{"values.duplicate", values_duplicate},
                                          {"values.type", values_type},
                                          {"values.end", values_end},
                                          {"point.type", point_type},
+                                         {"records.column", records_column},
+                                         {"records.value", records_value},
                                          {"db.aborted", db_aborted},
                                          {"db.sessions", db_sessions},
                                          {"db.busy", db_busy},

@@ -16,6 +16,11 @@ struct change {
     const char *author; /* in a block */
 };
 
+struct record {
+    const struct mando_record_kind *kind;
+    const struct mando_record *record; /* in a block, as all that it points to */
+};
+
 struct memory {
     struct mando_repository repository;
     pthread_mutex_t mutex; /* of all below */
@@ -24,6 +29,7 @@ struct memory {
     int64_t newest_us;
     struct memory_state *state;
     struct mando_vector changes; /* of struct change, ascending */
+    struct mando_vector records; /* of struct record, ascending */
     struct memory_block *blocks;
 };
 
@@ -32,6 +38,7 @@ struct memory_session {
     struct memory_state *own; /* of the transaction; NULL until it puts something */
     struct memory_block *blocks;
     struct change change;
+    struct mando_vector records; /* of the transaction */
     /* Cursors. */
     struct memory_point *point;
     size_t low, high; /* versions not yet given: low <= i < high */
@@ -41,6 +48,8 @@ struct memory_session {
         config_left;      /* in by_id; configurations of that data point not yet given */
     bool config_is_alone; /* one data point, no prefix */
     char config_prefix[MANDO_POINT_ID_SIZE];
+    const struct mando_record_kind *record_kind;
+    size_t record_place, record_end, own_place; /* in the committed records, in the own ones */
 };
 
 static struct memory *memory_of(const struct mando_store *store)
@@ -64,6 +73,7 @@ static enum mando_status memory_open(struct mando_repository *repository, const 
     if (!memory->state)
         return mando_store_no_memory(error, "a repository");
     mando_vector_init(&memory->changes, sizeof(struct change), SIZE_MAX);
+    mando_vector_init(&memory->records, sizeof(struct record), SIZE_MAX);
     pthread_condattr_t attributes;
     (void)pthread_mutex_init(&memory->mutex, NULL);
     (void)pthread_condattr_init(&attributes);
@@ -87,6 +97,7 @@ static void memory_close(struct mando_repository *repository)
     struct memory *memory = (struct memory *)repository;
     memory_state_unref(memory->state);
     mando_vector_release(&memory->changes);
+    mando_vector_release(&memory->records);
     free_blocks(memory->blocks);
     (void)pthread_cond_destroy(&memory->unlocked);
     (void)pthread_mutex_destroy(&memory->mutex);
@@ -100,6 +111,8 @@ static enum mando_status session_open(struct mando_repository *repository,
     (void)repository;
     (void)error;
     mando_store_init(mando_store_of(session), &STORE);
+    mando_vector_init(&((struct memory_session *)session)->records, sizeof(struct record),
+                      SIZE_MAX);
     return MANDO_OK;
 }
 
@@ -109,6 +122,7 @@ static void end_cursors(struct memory_session *session)
     session->point = NULL;
     memory_state_unref(session->configs);
     session->configs = NULL;
+    session->record_kind = NULL;
 }
 
 static void session_close(struct mando_session *session)
@@ -252,6 +266,20 @@ static void end_transaction(struct memory_session *session)
     memory_state_unref(session->own);
     session->own = NULL;
     session->change = (struct change){0};
+    mando_vector_release(&session->records);
+}
+
+/* The records of a transaction become those of the repository. */
+static enum mando_status keep_records(struct memory *memory, const struct memory_session *session)
+{
+    const struct record *records = session->records.items;
+    size_t count_before = memory->records.count;
+    for (size_t i = 0; i < session->records.count; i++)
+        if (mando_vector_push(&memory->records, &records[i])) {
+            memory->records.count = count_before;
+            return MANDO_NO_MEMORY;
+        }
+    return MANDO_OK;
 }
 
 static enum mando_status commit(struct mando_store *store, struct mando_error *error)
@@ -261,6 +289,10 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
     struct memory_state *before = NULL;
     (void)pthread_mutex_lock(&memory->mutex);
     enum mando_status status = mando_vector_push(&memory->changes, &session->change);
+    if (!status && keep_records(memory, session)) {
+        memory->changes.count--;
+        status = MANDO_NO_MEMORY;
+    }
     if (!status) {
         before = memory->state;
         memory->state = session->own;
@@ -482,6 +514,87 @@ static enum mando_status versions_put(struct mando_store *store,
     return MANDO_OK;
 }
 
+/* A copy of a record and its texts in one block. */
+static const struct mando_record *copy_record(struct memory_session *session,
+                                              const struct mando_record_kind *kind,
+                                              const struct mando_record *record)
+{
+    size_t size = sizeof *record;
+    for (size_t i = 0; i < kind->column_count; i++)
+        size += record->values[i].length;
+    struct memory_block *block = add_block(session, size);
+    if (!block)
+        return NULL;
+    struct mando_record *copy = (struct mando_record *)(void *)block->bytes;
+    char *text = block->bytes + sizeof *record;
+    *copy = *record;
+    for (size_t i = 0; i < kind->column_count; i++) {
+        struct mando_record_value *value = &copy->values[i];
+        if (value->length)
+            memcpy(text, value->text, value->length);
+        value->text = text;
+        text += value->length;
+    }
+    return copy;
+}
+
+static enum mando_status record_put(struct mando_store *store, const struct mando_record_kind *kind,
+                                    const struct mando_record *record, struct mando_error *error)
+{
+    struct memory_session *session = session_of(store);
+    struct record copy = {.kind = kind, .record = copy_record(session, kind, record)};
+    if (!copy.record || mando_vector_push(&session->records, &copy))
+        return mando_store_no_memory(error, "records");
+    return MANDO_OK;
+}
+
+static enum mando_status records_seek(struct mando_store *store,
+                                      const struct mando_record_kind *kind,
+                                      const struct mando_predicate *predicates, size_t count,
+                                      struct mando_error *error)
+{
+    (void)predicates; /* the core leaves out what does not pass */
+    (void)count;
+    (void)error;
+    struct memory *memory = memory_of(store);
+    struct memory_session *session = session_of(store);
+    (void)pthread_mutex_lock(&memory->mutex);
+    session->record_end = memory->records.count;
+    (void)pthread_mutex_unlock(&memory->mutex);
+    session->record_kind = kind;
+    session->record_place = session->own_place = 0;
+    return MANDO_OK;
+}
+
+/* The next record of a list that has the kind; NULL at the end. */
+static const struct mando_record *next_of(const struct mando_vector *records, size_t end,
+                                          const struct mando_record_kind *kind, size_t *place)
+{
+    const struct record *items = records->items;
+    while (*place < end && items[*place].kind != kind)
+        ++*place;
+    return *place < end ? items[(*place)++].record : NULL;
+}
+
+static enum mando_status records_next(struct mando_store *store, struct mando_record *record_out,
+                                      bool *is_there_out, struct mando_error *error)
+{
+    (void)error;
+    struct memory *memory = memory_of(store);
+    struct memory_session *session = session_of(store);
+    (void)pthread_mutex_lock(&memory->mutex);
+    const struct mando_record *record = next_of(&memory->records, session->record_end,
+                                                session->record_kind, &session->record_place);
+    (void)pthread_mutex_unlock(&memory->mutex);
+    if (!record)
+        record = next_of(&session->records, session->records.count, session->record_kind,
+                         &session->own_place);
+    *is_there_out = record != NULL;
+    if (record)
+        *record_out = *record;
+    return MANDO_OK;
+}
+
 static const struct mando_store_ops STORE = {
     .newest = newest,
     .lock = lock,
@@ -498,6 +611,9 @@ static const struct mando_store_ops STORE = {
     .versions_seek = versions_seek,
     .versions_next = versions_next,
     .versions_put = versions_put,
+    .record_put = record_put,
+    .records_seek = records_seek,
+    .records_next = records_next,
 };
 
 const struct mando_repository_ops mando_memory_ops = {
@@ -515,7 +631,10 @@ const struct mando_repository_ops mando_memory_ops = {
     .commit = mando_store_commit,
     .rollback = mando_store_rollback,
     .points_put = mando_store_points_put,
+    .points_find = mando_store_points_find,
     .values_put = mando_store_values_put,
     .values_scan = mando_store_values_scan,
+    .records_put = mando_store_records_put,
+    .records_scan = mando_store_records_scan,
     .cancel = mando_store_cancel,
 };

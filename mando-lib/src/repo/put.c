@@ -170,8 +170,9 @@ static enum mando_status set_value(struct put *put, const struct mando_rows *row
         version->number = plain(rows->value[i]);
         return MANDO_OK;
     }
-    version->bytes = mando_texts_at(rows->document, i);
     version->size = mando_texts_length(rows->document, i);
+    if (version->size) /* where all are empty there may be no bytes at all */
+        version->bytes = mando_texts_at(rows->document, i);
     return MANDO_OK;
 }
 

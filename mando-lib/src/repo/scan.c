@@ -13,7 +13,7 @@
 
 enum column { POINT, START, END, KNOWN, CHANGED, VALUE, DELETED, AUTHOR, COLUMNS };
 
-struct mando_store_stream {
+struct values {
     struct mando_store *store; /* NULL where the stream was not given out */
     struct mando_store_point *points;
     size_t point_count, at; /* the data point that is being read */
@@ -28,10 +28,10 @@ struct mando_store_stream {
 
 static void free_stream(void *source)
 {
-    struct mando_store_stream *stream = source;
+    struct values *stream = source;
     if (stream->store) {
         stream->store->ops->cursors_end(stream->store);
-        stream->store->stream = NULL;
+        stream->store->is_streaming = false;
     }
     mando_counting_release(&stream->counting);
     mando_arrow_builder_release(&stream->builder);
@@ -39,14 +39,14 @@ static void free_stream(void *source)
     mando_free(stream);
 }
 
-static enum mando_status seek(struct mando_store_stream *stream, struct mando_error *error)
+static enum mando_status seek(struct values *stream, struct mando_error *error)
 {
     stream->is_seeking = false;
     return mando_counting_seek(&stream->counting, &stream->points[stream->at], stream->from_us,
                                stream->to_us, false, error);
 }
 
-static void push_value(struct mando_store_stream *stream, const struct mando_version *version)
+static void push_value(struct values *stream, const struct mando_version *version)
 {
     struct mando_arrow_builder *builder = &stream->builder;
     enum mando_point_type type = stream->points[0].type;
@@ -60,7 +60,7 @@ static void push_value(struct mando_store_stream *stream, const struct mando_ver
         mando_arrow_push_text(builder, VALUE, version->bytes, version->size);
 }
 
-static enum mando_status push_author(struct mando_store_stream *stream, int64_t change_us,
+static enum mando_status push_author(struct values *stream, int64_t change_us,
                                      struct mando_error *error)
 {
     const char *author;
@@ -71,8 +71,8 @@ static enum mando_status push_author(struct mando_store_stream *stream, int64_t 
     return status;
 }
 
-static enum mando_status push(struct mando_store_stream *stream,
-                              const struct mando_version *version, struct mando_error *error)
+static enum mando_status push(struct values *stream, const struct mando_version *version,
+                              struct mando_error *error)
 {
     struct mando_arrow_builder *builder = &stream->builder;
     mando_arrow_push_int(builder, POINT, (int64_t)stream->at);
@@ -89,9 +89,8 @@ static enum mando_status push(struct mando_store_stream *stream,
     return stream->every_version ? push_author(stream, version->change_us, error) : MANDO_OK;
 }
 
-static enum mando_status next_version(struct mando_store_stream *stream,
-                                      struct mando_version *version, bool *is_there,
-                                      struct mando_error *error)
+static enum mando_status next_version(struct values *stream, struct mando_version *version,
+                                      bool *is_there, struct mando_error *error)
 {
     if (stream->every_version)
         return mando_counting_every(&stream->counting, version, is_there, error);
@@ -102,13 +101,13 @@ static enum mando_status next_version(struct mando_store_stream *stream,
     return status;
 }
 
-static bool is_full(const struct mando_store_stream *stream)
+static bool is_full(const struct values *stream)
 {
     return mando_arrow_builder_count(&stream->builder) >= stream->batch_rows
            || stream->batch_bytes >= BATCH_BYTES;
 }
 
-static enum mando_status fill(struct mando_store_stream *stream, struct mando_error *error)
+static enum mando_status fill(struct values *stream, struct mando_error *error)
 {
     enum mando_status status = MANDO_OK;
     while (!status && stream->at < stream->point_count && !is_full(stream)) {
@@ -131,7 +130,7 @@ static enum mando_status fill(struct mando_store_stream *stream, struct mando_er
 static enum mando_status next_batch(void *source, struct ArrowArray *batch_out,
                                     struct mando_error *error)
 {
-    struct mando_store_stream *stream = source;
+    struct values *stream = source;
     stream->batch_bytes = 0;
     enum mando_status status = mando_store_check(stream->store, error);
     if (!status)
@@ -142,8 +141,8 @@ static enum mando_status next_batch(void *source, struct ArrowArray *batch_out,
 }
 
 /* All data points are there, and of one type and width. */
-static enum mando_status find_points(struct mando_store_stream *stream,
-                                     const struct mando_scan *scan, struct mando_error *error)
+static enum mando_status find_points(struct values *stream, const struct mando_scan *scan,
+                                     struct mando_error *error)
 {
     stream->points = mando_alloc(scan->id_count + 1, sizeof *stream->points);
     if (!stream->points)
@@ -171,7 +170,7 @@ static enum mando_arrow_type type_of(const struct mando_store_point *point)
 }
 
 /* The names of the columns stand in mando/rows.h. */
-static void name_fields(const struct mando_store_stream *stream, struct mando_arrow_field *fields)
+static void name_fields(const struct values *stream, struct mando_arrow_field *fields)
 {
     const struct mando_store_point *point = &stream->points[0];
     fields[POINT] = (struct mando_arrow_field){.name = "point", .type = MANDO_ARROW_INT32};
@@ -186,21 +185,21 @@ static void name_fields(const struct mando_store_stream *stream, struct mando_ar
     fields[AUTHOR] = (struct mando_arrow_field){.name = "author", .type = MANDO_ARROW_TEXT};
 }
 
-/* What is committed later has later change times, so the cut makes a snapshot. */
-static enum mando_status cut(const struct mando_store *store, struct mando_as_of as_of,
+/* The cuts, and none of what is committed later. */
+static enum mando_status cut(struct mando_store *store, struct mando_as_of as_of,
                              struct mando_as_of *as_of_out, struct mando_error *error)
 {
-    int64_t newest_us = store->transaction.change_us;
-    enum mando_status status = MANDO_OK;
-    if (!store->transaction.is_open)
-        status = store->ops->newest((struct mando_store *)store, &newest_us, error);
+    int64_t newest_us;
+    enum mando_status status = mando_store_newest(store, &newest_us, error);
+    if (status)
+        return status;
     *as_of_out = as_of;
-    if (!status && newest_us < as_of.change_us)
+    if (newest_us < as_of.change_us)
         as_of_out->change_us = newest_us;
-    return status;
+    return MANDO_OK;
 }
 
-static enum mando_status start(struct mando_store_stream *stream, const struct mando_scan *scan,
+static enum mando_status start(struct values *stream, const struct mando_scan *scan,
                                struct ArrowArrayStream *stream_out, struct mando_error *error)
 {
     static const struct mando_arrow_source OPERATIONS = {next_batch, free_stream};
@@ -230,7 +229,7 @@ enum mando_status mando_store_values_scan(struct mando_session *session,
     enum mando_status status = mando_store_check(store, error);
     if (status)
         return status;
-    struct mando_store_stream *stream = mando_alloc(1, sizeof *stream);
+    struct values *stream = mando_alloc(1, sizeof *stream);
     if (!stream)
         return mando_store_no_memory(error, "values to be read");
     stream->store = store;
@@ -244,6 +243,6 @@ enum mando_status mando_store_values_scan(struct mando_session *session,
         free_stream(stream);
         return status;
     }
-    store->stream = stream;
+    store->is_streaming = true;
     return MANDO_OK;
 }

@@ -63,6 +63,15 @@ const char *mando_store_copy(struct mando_store *store, const char *text)
     return copy;
 }
 
+enum mando_status mando_store_newest(struct mando_store *store, int64_t *change_us_out,
+                                     struct mando_error *error)
+{
+    if (!store->transaction.is_open)
+        return store->ops->newest(store, change_us_out, error);
+    *change_us_out = store->transaction.change_us;
+    return MANDO_OK;
+}
+
 enum mando_status mando_store_check_knowledge(const struct mando_store *store, int64_t knowledge_us,
                                               int64_t index, struct mando_error *error)
 {
@@ -102,7 +111,7 @@ enum mando_status mando_store_begin(struct mando_session *session, const struct 
 {
     struct mando_store *store = mando_store_of(session);
     struct mando_transaction *transaction = &store->transaction;
-    assert(!transaction->is_open && !store->stream);
+    assert(!transaction->is_open && !store->is_streaming);
     enum mando_status status = mando_store_check(store, error);
     if (!status)
         status = store->ops->lock(store, error);
@@ -128,7 +137,7 @@ void mando_store_rollback(struct mando_session *session)
 
 enum mando_status mando_store_writing(struct mando_store *store, struct mando_error *error)
 {
-    assert(store->transaction.is_open && !store->stream);
+    assert(store->transaction.is_open && !store->is_streaming);
     if (store->transaction.has_failed)
         return mando_fail(error, MANDO_E_DB_ABORTED, -1,
                           "a call of this transaction failed before: it can only be rolled back");

@@ -13,6 +13,7 @@
 #include "base/fail.h"
 #include "base/vector.h"
 #include "mando/spi/repository.h"
+#include "repo/record.h"
 #include "repo/seen.h"
 #include "repo/version.h"
 
@@ -79,6 +80,16 @@ struct mando_store_ops {
                                       const struct mando_store_point *point,
                                       const struct mando_version *versions, size_t count,
                                       struct mando_error *error);
+
+    enum mando_status (*record_put)(struct mando_store *store, const struct mando_record_kind *kind,
+                                    const struct mando_record *record, struct mando_error *error);
+    /* All that pass the predicates, which outlive the cursor, and perhaps others; they ascend. */
+    enum mando_status (*records_seek)(struct mando_store *store,
+                                      const struct mando_record_kind *kind,
+                                      const struct mando_predicate *predicates, size_t count,
+                                      struct mando_error *error);
+    enum mando_status (*records_next)(struct mando_store *store, struct mando_record *record_out,
+                                      bool *is_there_out, struct mando_error *error);
 };
 
 struct mando_transaction {
@@ -87,6 +98,7 @@ struct mando_transaction {
     int64_t now_us, newest_us, change_us, knowledge_us;
     const char *author, *reason; /* in the arena */
     struct mando_written written;
+    int64_t record_count;
     struct mando_vector touched; /* of struct mando_touched, ascending by key */
     struct mando_seen seen;
     struct mando_arena arena;
@@ -103,7 +115,7 @@ struct mando_store {
     struct mando_session session;
     const struct mando_store_ops *ops;
     struct mando_transaction transaction;
-    struct mando_store_stream *stream; /* the one that is open */
+    bool is_streaming; /* a stream is open */
     atomic_bool is_cancelled;
 };
 
@@ -132,6 +144,15 @@ enum mando_status mando_store_values_scan(struct mando_session *session,
                                           const struct mando_scan *scan,
                                           struct ArrowArrayStream *stream_out,
                                           struct mando_error *error);
+enum mando_status mando_store_records_put(struct mando_session *session,
+                                          const struct mando_record_kind *kind,
+                                          struct ArrowArrayStream *stream,
+                                          struct mando_error *error);
+enum mando_status mando_store_records_scan(struct mando_session *session,
+                                           const struct mando_record_kind *kind,
+                                           const struct mando_predicate *predicates, size_t count,
+                                           struct ArrowArrayStream *stream_out,
+                                           struct mando_error *error);
 void mando_store_cancel(struct mando_session *session);
 
 /* The rest is for the files of the core. */
@@ -149,6 +170,10 @@ enum mando_status mando_store_writing(struct mando_store *store, struct mando_er
 
 /* Marks the transaction where a call of it failed; returns the status. */
 enum mando_status mando_store_wrote(struct mando_store *store, enum mando_status status);
+
+/* The newest change that a read may see: a cut there is a snapshot, for later ones are newer. */
+enum mando_status mando_store_newest(struct mando_store *store, int64_t *change_us_out,
+                                     struct mando_error *error);
 
 /* Before the first thing is put: stores the change. */
 enum mando_status mando_store_touch(struct mando_store *store, struct mando_error *error);

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "mando/rows.h"
 #include "repo/repository.h"
+#include "schema/record.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
 
@@ -303,5 +304,47 @@ TEST(a_damaged_file_is_told_and_nothing_is_made_up)
     CHECK_EQ(status, MANDO_CORRUPT);
     CHECK_TEXT(store.error.code, "db.corrupt");
     CHECK_NEAR(value, 77, 0);
+    remove_files();
+}
+
+/* Prints what a migration would have to say where a column differs. */
+static void check_column(sqlite3_stmt *row, const struct mando_record_kind *kind,
+                         const struct mando_column *column)
+{
+    static const char *const TYPES[] = {[MANDO_COLUMN_TEXT] = "TEXT",
+                                        [MANDO_COLUMN_INTEGER] = "INTEGER",
+                                        [MANDO_COLUMN_TIME] = "INTEGER"};
+    bool is_same = sqlite3_step(row) == SQLITE_ROW
+                   && strcmp((const char *)sqlite3_column_text(row, 1), column->name) == 0
+                   && strcmp((const char *)sqlite3_column_text(row, 2), TYPES[column->type]) == 0
+                   && sqlite3_column_int(row, 3) == column->is_required;
+    if (!is_same)
+        print_error("ALTER TABLE \"%s\" ADD COLUMN \"%s\" %s%s;\n", kind->name, column->name,
+                    TYPES[column->type], column->is_required ? " NOT NULL" : "");
+    CHECK(is_same);
+}
+
+TEST(the_tables_of_records_have_the_columns_of_their_lists)
+{
+    struct store store;
+    sqlite3 *db = NULL;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    close_store(&store);
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    for (size_t i = 0; mando_record_kind_at(i); i++) {
+        const struct mando_record_kind *kind = mando_record_kind_at(i);
+        sqlite3_stmt *row = NULL;
+        CHECK_EQ(sqlite3_prepare_v2(db, "SELECT * FROM pragma_table_info(?)", -1, &row, NULL),
+                 SQLITE_OK);
+        CHECK_EQ(sqlite3_bind_text(row, 1, kind->name, -1, NULL), SQLITE_OK);
+        CHECK_EQ(sqlite3_step(row), SQLITE_ROW); /* change */
+        CHECK_EQ(sqlite3_step(row), SQLITE_ROW); /* row */
+        for (size_t column = 0; column < kind->column_count; column++)
+            check_column(row, kind, &kind->columns[column]);
+        CHECK_EQ(sqlite3_step(row), SQLITE_DONE);
+        (void)sqlite3_finalize(row);
+    }
+    (void)sqlite3_close(db);
     remove_files();
 }

@@ -22,7 +22,7 @@ extern "C" {
 
 #define MANDO_REPOSITORY_ABI 1
 
-struct mando_entity; /* describes a kind of record: run, ledger_entry, audit */
+struct mando_record_kind; /* describes a kind of records: run, ledger_entry, audit */
 struct mando_pool;
 struct mando_repository_ops;
 
@@ -70,7 +70,8 @@ enum mando_compare {
     MANDO_GREATER_EQUAL
 };
 
-/* A field of a record compared with a text (bytewise) or a number, as its type is; no null passes. */
+/* A column of a record, or "changed", compared with a text (bytewise) or a number, as its type is; no
+ * null passes. */
 struct mando_predicate {
     const char *field;
     enum mando_compare compare;
@@ -155,16 +156,17 @@ struct mando_repository_ops {
                                      struct ArrowArrayStream *stream_out,
                                      struct mando_error *error);
 
-    /* In a transaction: appends records; the stream has the columns of the entity, in any order, and
-     * is read to its end and left to the caller.
+    /* In a transaction: appends records; the stream has the columns of their kind, in any order, those
+     * that may be null are left out or not; it is read to its end and left to the caller.
+     * error->index is the row in the stream.
      * MANDO_INVALID (records.column, records.value, arrow.*). */
     enum mando_status (*records_put)(struct mando_session *session,
-                                     const struct mando_entity *entity,
+                                     const struct mando_record_kind *kind,
                                      struct ArrowArrayStream *stream, struct mando_error *error);
-    /* The records that pass all predicates, in the order of their storing: the entity's columns, then
-     * `changed`. MANDO_INVALID (records.column, records.value). */
+    /* The records that pass all predicates, in the order of their storing: their columns, then
+     * `changed`. MANDO_INVALID (records.column). */
     enum mando_status (*records_scan)(struct mando_session *session,
-                                      const struct mando_entity *entity,
+                                      const struct mando_record_kind *kind,
                                       const struct mando_predicate *predicates, size_t count,
                                       struct ArrowArrayStream *stream_out,
                                       struct mando_error *error);

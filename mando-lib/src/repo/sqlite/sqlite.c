@@ -170,6 +170,8 @@ static void disconnect(struct sqlite_session *session)
 {
     for (size_t i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(session->statements[i]);
+    (void)sqlite3_finalize(session->record_put);
+    (void)sqlite3_finalize(session->records);
     (void)sqlite3_close(session->db);
     mando_free(session->aligned);
 }
@@ -235,7 +237,10 @@ const struct mando_repository_ops mando_sqlite_ops = {
     .commit = mando_store_commit,
     .rollback = mando_store_rollback,
     .points_put = mando_store_points_put,
+    .points_find = mando_store_points_find,
     .values_put = mando_store_values_put,
     .values_scan = mando_store_values_scan,
+    .records_put = mando_store_records_put,
+    .records_scan = mando_store_records_scan,
     .cancel = cancel,
 };

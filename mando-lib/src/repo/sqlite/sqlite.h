@@ -38,9 +38,11 @@ struct sqlite_session {
     struct mando_store store;
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    sqlite3_stmt *configs, *versions; /* the open cursors; NULL = none */
-    struct mando_store_point point;   /* of the versions */
-    const char *author;               /* of that change; its statement holds it */
+    sqlite3_stmt *configs, *versions;   /* the open cursors; NULL = none */
+    struct mando_store_point point;     /* of the versions */
+    sqlite3_stmt *record_put, *records; /* of those kinds; NULL = none */
+    const struct mando_record_kind *record_kind, *records_kind;
+    const char *author; /* of that change; its statement holds it */
     int64_t author_change_us;
     double *aligned; /* a copy of a matrix whose blob is not */
     size_t aligned_size;
@@ -62,6 +64,16 @@ enum mando_status sqlite_run(struct sqlite_session *session, enum sqlite_stateme
                              struct mando_error *error);
 enum mando_status sqlite_execute(struct sqlite_session *session, const char *sql,
                                  struct mando_error *error);
+
+enum mando_status sqlite_record_put(struct mando_store *store, const struct mando_record_kind *kind,
+                                    const struct mando_record *record, struct mando_error *error);
+enum mando_status sqlite_records_seek(struct mando_store *store,
+                                      const struct mando_record_kind *kind,
+                                      const struct mando_predicate *predicates, size_t count,
+                                      struct mando_error *error);
+enum mando_status sqlite_records_next(struct mando_store *store, struct mando_record *record_out,
+                                      bool *is_there_out, struct mando_error *error);
+void sqlite_records_end(struct sqlite_session *session);
 
 void sqlite_store_rollback(struct mando_store *store);
 

@@ -139,6 +139,7 @@ static void cursors_end(struct mando_store *store)
     (void)sqlite3_reset(session->configs);
     (void)sqlite3_reset(session->versions);
     session->configs = session->versions = NULL;
+    sqlite_records_end(session);
 }
 
 static enum mando_status lock(struct mando_store *store, struct mando_error *error)
@@ -433,4 +434,7 @@ const struct mando_store_ops sqlite_store_ops = {
     .versions_seek = versions_seek,
     .versions_next = versions_next,
     .versions_put = versions_put,
+    .record_put = sqlite_record_put,
+    .records_seek = sqlite_records_seek,
+    .records_next = sqlite_records_next,
 };

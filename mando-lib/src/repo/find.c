@@ -1,0 +1,141 @@
+/* The catalog: configurations that count, as a stream of one batch. */
+#include <string.h>
+
+#include "arrow/builder.h"
+#include "arrow/stream.h"
+#include "base/alloc.h"
+#include "repo/store.h"
+
+enum column {
+    ID,
+    TYPE,
+    UNIT,
+    RESOLUTION,
+    TIME_ZONE,
+    AGGREGATION,
+    WIDTH,
+    DOCUMENT,
+    KNOWN,
+    CHANGED,
+    COLUMNS
+};
+
+static const struct mando_arrow_field FIELDS[COLUMNS] = {
+    [ID] = {.name = "id", .type = MANDO_ARROW_TEXT},
+    [TYPE] = {.name = "type", .type = MANDO_ARROW_TEXT},
+    [UNIT] = {.name = "unit", .type = MANDO_ARROW_TEXT},
+    [RESOLUTION] = {.name = "resolution", .type = MANDO_ARROW_TEXT, .nullable = true},
+    [TIME_ZONE] = {.name = "time_zone", .type = MANDO_ARROW_TEXT},
+    [AGGREGATION] = {.name = "aggregation", .type = MANDO_ARROW_TEXT},
+    [WIDTH] = {.name = "width", .type = MANDO_ARROW_INT32},
+    [DOCUMENT] = {.name = "document", .type = MANDO_ARROW_TEXT, .nullable = true},
+    [KNOWN] = {.name = "known", .type = MANDO_ARROW_TIME},
+    [CHANGED] = {.name = "changed", .type = MANDO_ARROW_TIME},
+};
+
+/* A batch that is given out once. */
+static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
+                                    struct mando_error *error)
+{
+    struct mando_arrow_builder *builder = source;
+    if (mando_arrow_builder_count(builder) == 0)
+        return MANDO_OK;
+    return mando_arrow_builder_take(builder, batch_out, error);
+}
+
+static void free_builder(void *source)
+{
+    mando_arrow_builder_release(source);
+    mando_free(source);
+}
+
+static void push_text(struct mando_arrow_builder *builder, enum column column, const char *text)
+{
+    if (text)
+        mando_arrow_push_text(builder, column, text, strlen(text));
+    else if (FIELDS[column].nullable)
+        mando_arrow_push_null(builder, column);
+    else
+        mando_arrow_push_text(builder, column, "", 0);
+}
+
+static void push_resolution(struct mando_arrow_builder *builder, struct mando_duration resolution)
+{
+    char text[MANDO_TIME_TEXT_SIZE];
+    bool is_regular = resolution.months || resolution.days || resolution.time_us;
+    mando_duration_format(resolution, text);
+    push_text(builder, RESOLUTION, is_regular ? text : NULL);
+}
+
+static void push(struct mando_arrow_builder *builder, const struct mando_config *config)
+{
+    const struct mando_point *point = &config->point;
+    push_text(builder, ID, point->id);
+    push_text(builder, TYPE, mando_point_type_name(point->type));
+    push_text(builder, UNIT, point->unit);
+    push_resolution(builder, point->resolution);
+    push_text(builder, TIME_ZONE, point->time_zone);
+    push_text(builder, AGGREGATION, mando_aggregation_name(point->aggregation));
+    mando_arrow_push_int(builder, WIDTH, point->width);
+    push_text(builder, DOCUMENT, point->document);
+    mando_arrow_push_int(builder, KNOWN, config->knowledge_us);
+    mando_arrow_push_int(builder, CHANGED, config->change_us);
+}
+
+/* Of each id the newest version within the cuts, which is the first that comes. */
+static enum mando_status collect(struct mando_store *store, const char *pattern,
+                                 struct mando_as_of as_of, struct mando_arrow_builder *builder,
+                                 struct mando_error *error)
+{
+    struct mando_config config;
+    int64_t last_key = 0;
+    char prefix[MANDO_POINT_ID_SIZE];
+    size_t length = strcspn(pattern, "*");
+    memcpy(prefix, pattern, length);
+    prefix[length] = '\0';
+    /* A last "**" also stands for no segment, with which the slash before it goes. */
+    if (strcmp(pattern + length, "**") == 0 && length > 0)
+        prefix[length - 1] = '\0';
+    bool is_id = pattern[length] == '\0';
+    enum mando_status status =
+        store->ops->configs_seek(store, is_id ? pattern : NULL, prefix, error);
+    while (!status) {
+        status = store->ops->configs_next(store, &config, error);
+        if (status || config.key == 0)
+            break;
+        if (config.key == last_key || config.knowledge_us > as_of.knowledge_us
+            || config.change_us > as_of.change_us || !mando_point_matches(pattern, config.point.id))
+            continue;
+        last_key = config.key;
+        push(builder, &config);
+        status = mando_store_check(store, error);
+    }
+    store->ops->cursors_end(store);
+    return status;
+}
+
+enum mando_status mando_store_points_find(struct mando_session *session, const char *pattern,
+                                          struct mando_as_of as_of,
+                                          struct ArrowArrayStream *stream_out,
+                                          struct mando_error *error)
+{
+    static const struct mando_arrow_source OPERATIONS = {give_batch, free_builder};
+    struct mando_store *store = mando_store_of(session);
+    enum mando_status status = mando_store_check(store, error);
+    if (!status)
+        status = mando_point_pattern_check(pattern, strlen(pattern), error);
+    if (status)
+        return status;
+    struct mando_arrow_builder *builder = mando_alloc(1, sizeof *builder);
+    if (!builder)
+        return mando_store_no_memory(error, "a catalog");
+    if (mando_arrow_builder_init(builder, FIELDS, COLUMNS))
+        status = mando_store_no_memory(error, "a catalog");
+    if (!status)
+        status = collect(store, pattern, as_of, builder, error);
+    if (!status)
+        status = mando_arrow_stream_new(FIELDS, COLUMNS, &OPERATIONS, builder, stream_out, error);
+    if (status)
+        free_builder(builder);
+    return status;
+}
