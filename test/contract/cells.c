@@ -46,7 +46,7 @@ static enum mando_status next(void *state, struct ArrowArray *batch_out, struct 
     struct source *source = state;
     for (size_t i = 0; i < source->batch_rows && source->at < source->count; i++)
         push(source, &source->cells[source->at++]);
-    if (mando_arrow_builder_count(&source->builder) == 0)
+    if (mando_arrow_builder_is_empty(&source->builder))
         return MANDO_OK;
     return mando_arrow_builder_take(&source->builder, batch_out, error);
 }

@@ -15,11 +15,19 @@ static const struct mando_repository_ops *ops_of(const struct place *place)
 
 void place_open(struct place *place)
 {
+    place_open_in(place, NULL);
+}
+
+void place_open_in(struct place *place, const struct wrapper_hooks *hooks)
+{
     *place = (struct place){.now = NOON};
     QUIRKS.new_url(place->url, sizeof place->url);
     struct mando_repository_options options = {
         .now_us = now_us, .clock = place, .wait_ms = 200, .may_create = true};
-    enum mando_status status = QUIRKS.open(place->url, &options, &place->repository, &place->error);
+    enum mando_status status =
+        hooks ? wrapper_open(QUIRKS.open, place->url, &options, hooks, &place->repository,
+                             &place->error)
+              : QUIRKS.open(place->url, &options, &place->repository, &place->error);
     if (!status)
         status = mando_session_take(place->repository, &place->session, &place->error);
     if (status)

@@ -4,6 +4,7 @@
 
 #include "cells.h"
 #include "quirks.h"
+#include "wrapper.h"
 
 #define NOON 1764590400000000 /* 2025-12-01T12:00:00Z */
 #define HOUR MANDO_HOUR_US
@@ -19,6 +20,10 @@ struct place {
 };
 
 void place_open(struct place *place); /* new and empty, at NOON */
+
+/* The same inside a wrapper; hooks must outlive it. */
+void place_open_in(struct place *place, const struct wrapper_hooks *hooks);
+
 void place_close(struct place *place);
 
 /* A series, an hour long, or what `type` says; a matrix has CELL_NUMBERS labels. */

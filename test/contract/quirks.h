@@ -10,7 +10,7 @@ struct quirks {
     void (*new_url)(char *url_out, size_t size);
     enum mando_status (*open)(const char *url, const struct mando_repository_options *options,
                               struct mando_repository **repository_out, struct mando_error *error);
-    bool is_kept; /* what was stored is there when it is opened again */
+    bool is_wrapped; /* what a stream failed with is not told */
 };
 
 extern const struct quirks QUIRKS; /* of the program's backend */

@@ -39,5 +39,4 @@ static void new_url(char *url_out, size_t size)
     (void)snprintf(url_out, size, "sqlite:%s/%d.db", folder, ++count);
 }
 
-const struct quirks QUIRKS = {
-    .name = "sqlite", .new_url = new_url, .open = mando_repository_open, .is_kept = true};
+const struct quirks QUIRKS = {.name = "sqlite", .new_url = new_url, .open = mando_repository_open};

@@ -199,6 +199,11 @@ size_t mando_arrow_builder_count(const struct mando_arrow_builder *builder)
     return builder->column_count ? builder->columns[0].count : 0;
 }
 
+bool mando_arrow_builder_is_empty(const struct mando_arrow_builder *builder)
+{
+    return !builder->status && mando_arrow_builder_count(builder) == 0;
+}
+
 enum mando_status mando_arrow_builder_init(struct mando_arrow_builder *builder,
                                            const struct mando_arrow_field *fields, size_t count)
 {

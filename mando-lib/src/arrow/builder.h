@@ -50,6 +50,9 @@ void mando_arrow_push_many(struct mando_arrow_builder *builder, size_t column, c
 /* Rows of the first column. */
 size_t mando_arrow_builder_count(const struct mando_arrow_builder *builder);
 
+/* Whether there is nothing to take: no row, and no failure that take would tell. */
+bool mando_arrow_builder_is_empty(const struct mando_arrow_builder *builder);
+
 /* Hands the rows over, columns of one length each, and starts anew. *array_out is the caller's, by
  * its release. MANDO_LIMIT (arrow.text), MANDO_NO_MEMORY; then only the release is left. */
 enum mando_status mando_arrow_builder_take(struct mando_arrow_builder *builder,

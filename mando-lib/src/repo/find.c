@@ -38,7 +38,7 @@ static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
                                     struct mando_error *error)
 {
     struct mando_arrow_builder *builder = source;
-    if (mando_arrow_builder_count(builder) == 0)
+    if (mando_arrow_builder_is_empty(builder))
         return MANDO_OK;
     return mando_arrow_builder_take(builder, batch_out, error);
 }

@@ -210,7 +210,7 @@ static enum mando_status next_batch(void *state, struct ArrowArray *batch_out,
                                    source->predicate_count))
             push(source, &record, &bytes);
     }
-    if (!status && mando_arrow_builder_count(&source->builder))
+    if (!status && !mando_arrow_builder_is_empty(&source->builder))
         status = mando_arrow_builder_take(&source->builder, batch_out, error);
     return status;
 }

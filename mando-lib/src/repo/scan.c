@@ -135,7 +135,7 @@ static enum mando_status next_batch(void *source, struct ArrowArray *batch_out,
     enum mando_status status = mando_store_check(stream->store, error);
     if (!status)
         status = fill(stream, error);
-    if (!status && mando_arrow_builder_count(&stream->builder))
+    if (!status && !mando_arrow_builder_is_empty(&stream->builder))
         status = mando_arrow_builder_take(&stream->builder, batch_out, error);
     return status;
 }

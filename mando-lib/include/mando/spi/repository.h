@@ -103,7 +103,7 @@ struct mando_repository_ops {
     /* Rolls back a transaction that is open. */
     void (*session_close)(struct mando_session *session);
 
-    /* Brings the schema to the newest version, each step in a transaction; nothing where it is new.
+    /* Brings the schema to the newest version in one transaction; does nothing where it is new.
      * MANDO_BUSY (db.busy), MANDO_DENIED (db.denied), MANDO_CONFLICT (as session_open). */
     enum mando_status (*migrate)(struct mando_session *session, struct mando_error *error);
 

@@ -133,37 +133,33 @@ static enum mando_status note_applied(struct sqlite_session *session,
     return status;
 }
 
-/* Under the write lock: the next migration, where another process has not applied it meanwhile. */
-static enum mando_status apply_next(struct sqlite_session *session, int *applied,
-                                    struct mando_error *error)
+/* Under the write lock: what is missing, where another process has not applied it meanwhile. */
+static enum mando_status apply_missing(struct sqlite_session *session, struct mando_error *error)
 {
-    enum mando_status status = read_schema(session, applied, error);
-    if (status || *applied == MIGRATION_COUNT)
-        return status;
-    const struct migration *next = &MIGRATIONS[*applied];
-    status = sqlite_execute(session, MIGRATION_TABLE, error);
-    if (!status)
-        status = sqlite_execute(session, next->sql, error);
-    if (!status)
-        status = note_applied(session, next, error);
-    if (!status)
-        ++*applied;
+    int applied;
+    enum mando_status status = read_schema(session, &applied, error);
+    if (!status && applied < MIGRATION_COUNT)
+        status = sqlite_execute(session, MIGRATION_TABLE, error);
+    for (; applied < MIGRATION_COUNT && !status; applied++) {
+        status = sqlite_execute(session, MIGRATIONS[applied].sql, error);
+        if (!status)
+            status = note_applied(session, &MIGRATIONS[applied], error);
+    }
     return status;
 }
 
+/* All in one transaction: a file that is made, or brought forward, is so whole or not at all. */
 enum mando_status sqlite_schema_migrate(struct sqlite_session *session, struct mando_error *error)
 {
-    int applied = 0;
     enum mando_status status = sqlite_execute(session, "PRAGMA journal_mode = WAL", error);
-    while (!status && applied < MIGRATION_COUNT) {
+    if (!status)
         status = sqlite_run(session, STATEMENT_LOCK, error);
-        if (status)
-            break;
-        status = apply_next(session, &applied, error);
-        if (!status)
-            status = sqlite_run(session, STATEMENT_COMMIT, error);
-        if (status)
-            sqlite_store_rollback(&session->store);
-    }
+    if (status)
+        return status;
+    status = apply_missing(session, error);
+    if (!status)
+        status = sqlite_run(session, STATEMENT_COMMIT, error);
+    if (status)
+        sqlite_store_rollback(&session->store);
     return status;
 }
