@@ -32,7 +32,7 @@ static const struct mando_repository_ops *const BACKENDS[] = {&mando_memory_ops,
 
 const struct mando_repository_ops *mando_repository_find(const char *url)
 {
-    for (size_t i = 0; i < sizeof BACKENDS / sizeof *BACKENDS; i++) {
+    for (size_t i = 0; i < sizeof BACKENDS / sizeof BACKENDS[0]; i++) {
         size_t length = BACKENDS[i] ? strlen(BACKENDS[i]->scheme) : 0;
         if (length && strncmp(url, BACKENDS[i]->scheme, length) == 0 && url[length] == ':')
             return BACKENDS[i];
