@@ -4,6 +4,7 @@
 
 #include "arrow/builder.h"
 #include "arrow/stream.h"
+#include "codec/rows_reader.h"
 #include "library_refusals.h"
 
 static const int64_t START_US[] = {0, MANDO_HOUR_US};
@@ -142,6 +143,24 @@ static enum mando_status document_schema(struct mando_error *error)
     return mando_point_document_check(&point, DOCUMENT, sizeof DOCUMENT - 1, error);
 }
 
+static enum mando_status rows_cell(struct mando_error *error)
+{
+    static const char TEXT[] = "start,value,deleted\n2025-12-01,1,yes\n";
+    const struct mando_rows_options options = {.id = "Market/Price"};
+    struct mando_input *input = NULL;
+    struct mando_rows_reader *reader = NULL;
+    struct mando_rows rows;
+    enum mando_status status =
+        mando_input_open_memory(TEXT, sizeof TEXT - 1, "rows.csv", NULL, &input, error);
+    if (!status)
+        status = rows_reader_open(input, MANDO_ROWS_CSV, &options, &reader, error);
+    if (!status)
+        status = mando_rows_read_next(reader, &rows, error);
+    mando_rows_read_close(reader);
+    mando_input_free(input);
+    return status;
+}
+
 const struct refusal DATA_REFUSALS[] = {{"arrow.schema", arrow_schema},
                                         {"arrow.type", arrow_type},
                                         {"arrow.array", arrow_array},
@@ -151,4 +170,5 @@ const struct refusal DATA_REFUSALS[] = {{"arrow.schema", arrow_schema},
                                         {"point.id", point_id},
                                         {"point.pattern", point_pattern},
                                         {"document.schema", document_schema},
+                                        {"rows.cell", rows_cell},
                                         {NULL, NULL}};

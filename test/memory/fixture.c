@@ -30,9 +30,17 @@ static const char PATHS[] = "start,low,\"h\"\"igh\"\n"
                             "2025-12-01T00:00:00Z,10,15\n"
                             "2025-12-01T00:15:00Z,-20,20\n";
 
+static const char ROWS[] = "start,value\n"
+                           "2025-12-01T00:00:00Z,10\n"
+                           "2025-12-01T00:15:00Z,\n";
+
+static const char ROWS_IDS[] = "{\"id\": \"a\", \"start\": \"2025-12-01\", \"value\": 1}\n"
+                               "{\"id\": \"b\", \"start\": \"2025-12-01\", \"value\": 2}\n";
+
 static const char *const NAMES[FILES] = {"battery.json",  "battery.json.gz", "prices.csv",
                                          "prices.csv.gz", "smard.csv",       "paths.csv",
-                                         "paths.csv.gz",  "schedule.csv",    "schedule.csv.gz"};
+                                         "paths.csv.gz",  "rows.csv",        "rows.ndjson",
+                                         "schedule.csv",  "schedule.csv.gz"};
 
 static char folder[] = "/tmp/mando-memory-XXXXXX";
 static char paths[FILES][64];
@@ -75,6 +83,8 @@ void files_make(void)
     write_gzip(PRICES_GZIP, PRICES_ALONE);
     write_plain(SMARD_FILE, SMARD);
     write_plain(PATHS_FILE, PATHS);
+    write_plain(ROWS_FILE, ROWS);
+    write_plain(ROWS_IDS_FILE, ROWS_IDS);
     write_gzip(PATHS_GZIP, PATHS);
 }
 
@@ -117,6 +127,7 @@ void fixture_make(struct fixture *fixture)
     static const struct mando_batch_settings SMALL_BATCH = {
         .optimize = {.periods_max = 8, .segments_max = 64, .segments_stored = 1024},
         .slots_max = 128};
+    static const struct mando_rows_options ONE_ID = {.id = "a/b"};
     *fixture = (struct fixture){.price = {10, -20, 30, 90}};
     make_battery(&fixture->battery);
     make_problem(fixture);
@@ -138,6 +149,9 @@ void fixture_make(struct fixture *fixture)
     must(mando_paths_solve(&fixture->battery, &fixture->paths, NULL, &fixture->worth, NULL)
              == MANDO_OK,
          "worth");
+    must(mando_rows_read_open(file_path(ROWS_FILE), MANDO_ROWS_CSV, &ONE_ID, &fixture->reader, NULL)
+             == MANDO_OK,
+         "reader");
     must(mando_file_read(file_path(BATTERY_FILE), 0, &fixture->text, &length, NULL) == MANDO_OK,
          "text");
 }
@@ -151,5 +165,6 @@ void fixture_release(struct fixture *fixture)
     mando_plan_free(fixture->plan);
     mando_paths_release(&fixture->paths);
     mando_paths_worth_free(fixture->worth);
+    mando_rows_read_close(fixture->reader);
     mando_text_free(fixture->text);
 }

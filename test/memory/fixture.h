@@ -17,6 +17,7 @@ struct fixture {
     struct mando_plan *plan;
     struct mando_paths paths; /* from a file */
     struct mando_paths_worth *worth;
+    struct mando_rows_reader *reader; /* before its first row */
     char *text;
 };
 
@@ -31,6 +32,8 @@ enum fixture_file {
     SMARD_FILE,
     PATHS_FILE,
     PATHS_GZIP,
+    ROWS_FILE,
+    ROWS_IDS_FILE,
     SCHEDULE_FILE,
     SCHEDULE_GZIP,
     FILES

@@ -498,6 +498,56 @@ static enum mando_status call_rows_next(struct fixture *f, struct mando_error *e
     return status;
 }
 
+static const struct mando_rows_options READ_OPTIONS = {.id = "a/b"};
+
+static enum mando_status call_rows_read_open(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_rows_reader *reader = NOWHERE;
+    enum mando_status status =
+        mando_rows_read_open(file_path(ROWS_FILE), MANDO_ROWS_CSV, &READ_OPTIONS, &reader, error);
+    check_nowhere(status, reader);
+    if (!status)
+        mando_rows_read_close(reader);
+    return status;
+}
+
+/* With an id that is new in each row. */
+static enum mando_status call_rows_read_next(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_rows_reader *reader = NULL;
+    struct mando_rows rows = {.count = 1};
+    enum mando_status status =
+        mando_rows_read_open(file_path(ROWS_IDS_FILE), MANDO_ROWS_NDJSON, NULL, &reader, error);
+    while (!status && rows.count > 0)
+        status = mando_rows_read_next(reader, &rows, error);
+    mando_rows_read_close(reader);
+    return status;
+}
+
+static enum mando_status call_rows_read_close(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    mando_rows_read_close(f->reader);
+    f->reader = NULL;
+    return MANDO_OK;
+}
+
+static enum mando_status call_rows_read_ids(struct fixture *f, struct mando_error *error)
+{
+    (void)error;
+    size_t count = 0;
+    (void)mando_rows_read_ids(f->reader, &count);
+    return count == 1 ? MANDO_OK : MANDO_INVALID;
+}
+
+static enum mando_status call_rows_read_place(struct fixture *f, struct mando_error *error)
+{
+    mando_rows_read_place(f->reader, 0, error);
+    return MANDO_OK;
+}
+
 static enum mando_status call_rows_release(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -650,6 +700,11 @@ static const struct row {
     {"mando_prices_read", ALLOCATES, call_prices_read_smard},
     {"mando_prices_release", DOES_NOT, call_prices_release},
     {"mando_rows_next", ALLOCATES, call_rows_next},
+    {"mando_rows_read_close", DOES_NOT, call_rows_read_close},
+    {"mando_rows_read_ids", DOES_NOT, call_rows_read_ids},
+    {"mando_rows_read_next", ALLOCATES, call_rows_read_next},
+    {"mando_rows_read_open", ALLOCATES, call_rows_read_open},
+    {"mando_rows_read_place", DOES_NOT, call_rows_read_place},
     {"mando_rows_release", DOES_NOT, call_rows_release},
     {"mando_rows_stream", ALLOCATES, call_rows_stream},
     {"mando_schedule_write", ALLOCATES, call_schedule_write},

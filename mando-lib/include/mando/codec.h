@@ -1,4 +1,4 @@
-/* mando/codec.h: prices from files, schedules to files.
+/* mando/codec.h: prices and rows from files, schedules and rows to files.
  *
  * Every reader streams: plain or gzip (told by the first bytes, not by the name), with limits on
  * the expanded size, on rows and on the length of a line. Errors carry file, line and column; columns
@@ -8,6 +8,7 @@
 
 #include "mando/paths.h"
 #include "mando/plan.h"
+#include "mando/rows.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,6 +70,51 @@ MANDO_API enum mando_status mando_paths_read(const char *path,
  * MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_schedule_write(const char *path, const struct mando_plan *plan,
                                                  struct mando_error *error);
+
+/* Rows of data points in a file. CSV: a header, then a line for each row. NDJSON: a JSON object on each
+ * line. JSON: one object, {"series": [{"id": ..., "start": [...], "value": [...]}]}, columns of one
+ * length for each data point. */
+enum mando_rows_format { MANDO_ROWS_CSV = 1, MANDO_ROWS_NDJSON, MANDO_ROWS_JSON };
+
+struct mando_rows_options {
+    const char *id;             /* of all rows; NULL: each row or series has one */
+    enum mando_point_type type; /* of all values; 0 = MANDO_SERIES */
+    uint32_t width;             /* of a matrix: its columns, in place of `value` */
+    const char *const *labels;
+    const struct mando_zone *zone; /* of dates without a time; NULL = UTC */
+    uint64_t bytes_max, rows_max;  /* expanded bytes and rows; 0 = 4 GiB, 10 million */
+    int (*progress)(void *context, uint64_t bytes_read); /* as in mando_prices_options */
+    void *progress_context;
+};
+
+struct mando_rows_reader;
+
+/* Opens a file of rows to be written: the columns start and value, and perhaps end, known, deleted and
+ * id, in any order; unknown and repeated ones are refused. An empty cell, in JSON null, is a missing
+ * value, elsewhere what is absent; a deleted row has no value. Documents lose the blanks between
+ * their parts. "-" is standard input; gzip is told by its first bytes. Strings of options are
+ * borrowed. *reader_out is the caller's, mando_rows_read_close.
+ * The statuses of mando_file_read, MANDO_INVALID (csv.*, json.*, text.*, rows.cell, field.*, time.*,
+ * point.id) with file, line and column, MANDO_CANCELLED (cancelled). */
+MANDO_API enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format format,
+                                                 const struct mando_rows_options *options,
+                                                 struct mando_rows_reader **reader_out,
+                                                 struct mando_error *error);
+MANDO_API void mando_rows_read_close(struct mando_rows_reader *reader);
+
+/* The next rows, at most 10,000, borrowed until the next call; count 0 is the end. `point` counts in
+ * mando_rows_read_ids. The statuses of mando_rows_read_open; then only the close is left. */
+MANDO_API enum mando_status mando_rows_read_next(struct mando_rows_reader *reader,
+                                                 struct mando_rows *rows_out,
+                                                 struct mando_error *error);
+
+/* The ids of the rows so far, in the order in which they came; borrowed until the next call. */
+MANDO_API const char *const *mando_rows_read_ids(const struct mando_rows_reader *reader,
+                                                 size_t *count_out);
+
+/* Gives an error about a row of the last batch, counted from 0, its place in the file. */
+MANDO_API void mando_rows_read_place(const struct mando_rows_reader *reader, size_t row,
+                                     struct mando_error *error);
 
 #ifdef __cplusplus
 }

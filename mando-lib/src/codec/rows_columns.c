@@ -1,0 +1,44 @@
+#include "codec/rows_columns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+
+static const char *const NAMES[ROWS_VALUE] = {[ROWS_ID] = "id",
+                                              [ROWS_START] = "start",
+                                              [ROWS_END] = "end",
+                                              [ROWS_KNOWN] = "known",
+                                              [ROWS_DELETED] = "deleted"};
+
+const char *rows_columns_name(const struct rows_columns *columns, size_t field)
+{
+    if (field < ROWS_VALUE)
+        return NAMES[field];
+    size_t i = field - ROWS_VALUE;
+    if (columns->labels)
+        return i < columns->width ? columns->labels[i] : NULL;
+    return i == 0 ? "value" : NULL;
+}
+
+int rows_columns_find(const struct rows_columns *columns, const char *name, size_t length)
+{
+    for (size_t field = 0; rows_columns_name(columns, field); field++) {
+        const char *known = rows_columns_name(columns, field);
+        if (strlen(known) == length && memcmp(known, name, length) == 0)
+            return (int)field;
+    }
+    return -1;
+}
+
+static const char *name_at(const void *context, size_t i)
+{
+    return rows_columns_name(context, i);
+}
+
+void rows_columns_explain(const struct rows_columns *columns, const char *name, const char *shown,
+                          char message_out[248])
+{
+    (void)snprintf(message_out, 248, "\"%s\" is no column of rows; the nearest is \"%.80s\"", shown,
+                   mando_nearest_of_all(name, name_at, columns));
+}

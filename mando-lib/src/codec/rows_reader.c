@@ -1,0 +1,162 @@
+#include "codec/rows_reader.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+
+#define ROWS_MAX UINT64_C(10000000)
+
+static const struct rows_format *format_of(enum mando_rows_format format)
+{
+    return format == MANDO_ROWS_CSV      ? &rows_format_csv
+           : format == MANDO_ROWS_NDJSON ? &rows_format_ndjson
+                                         : &rows_format_json;
+}
+
+/* Rows that name no id are all of the one that is given. */
+static enum mando_status prepare(struct mando_rows_reader *reader, struct mando_error *error)
+{
+    struct mando_rows_options *options = &reader->options;
+    int32_t index = 0;
+    options->type = options->type ? options->type : MANDO_SERIES;
+    options->rows_max = options->rows_max ? options->rows_max : ROWS_MAX;
+    bool is_matrix = options->type == MANDO_MATRIX;
+    reader->columns.labels = is_matrix ? options->labels : NULL;
+    reader->columns.width = is_matrix ? options->width : 1;
+    rows_ids_init(&reader->ids);
+    enum mando_status status =
+        rows_batch_init(&reader->batch, options->type, reader->columns.width, error);
+    if (!status && options->id)
+        status = rows_ids_take(&reader->ids, options->id, strlen(options->id), &index, error);
+    return status ? status : reader->format->open(reader, reader->self, error);
+}
+
+enum mando_status rows_reader_open(struct mando_input *input, enum mando_rows_format format,
+                                   const struct mando_rows_options *options,
+                                   struct mando_rows_reader **reader_out, struct mando_error *error)
+{
+    const struct rows_format *operations = format_of(format);
+    struct mando_rows_reader *reader = mando_alloc(1, sizeof *reader);
+    if (reader)
+        reader->self = mando_alloc(1, operations->size);
+    if (!reader || !reader->self) {
+        mando_free(reader);
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read rows");
+    }
+    reader->format = operations;
+    reader->input = input;
+    if (options)
+        reader->options = *options;
+    enum mando_status status = prepare(reader, error);
+    if (status)
+        mando_rows_read_close(reader);
+    else
+        *reader_out = reader;
+    return status;
+}
+
+enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format format,
+                                       const struct mando_rows_options *options,
+                                       struct mando_rows_reader **reader_out,
+                                       struct mando_error *error)
+{
+    struct mando_input_options input_options = {0};
+    struct mando_input *input = NULL;
+    struct mando_rows_reader *reader = NULL;
+    if (options)
+        input_options = (struct mando_input_options){options->bytes_max, options->progress,
+                                                     options->progress_context};
+    enum mando_status status = mando_input_open(path, &input_options, &input, error);
+    if (!status)
+        status = rows_reader_open(input, format, options, &reader, error);
+    if (status) {
+        mando_input_free(input);
+        return status;
+    }
+    reader->owns_input = true;
+    *reader_out = reader;
+    return MANDO_OK;
+}
+
+void mando_rows_read_close(struct mando_rows_reader *reader)
+{
+    if (!reader)
+        return;
+    reader->format->close(reader->self);
+    if (reader->owns_input)
+        mando_input_free(reader->input);
+    rows_ids_release(&reader->ids);
+    rows_batch_release(&reader->batch);
+    mando_free(reader->self);
+    mando_free(reader);
+}
+
+enum mando_status mando_rows_read_next(struct mando_rows_reader *reader,
+                                       struct mando_rows *rows_out, struct mando_error *error)
+{
+    reader->rows += reader->batch.count;
+    rows_batch_clear(&reader->batch);
+    enum mando_status status = reader->format->fill(reader, reader->self, error);
+    if (!status)
+        *rows_out = rows_batch_view(&reader->batch);
+    return status;
+}
+
+const char *const *mando_rows_read_ids(const struct mando_rows_reader *reader, size_t *count_out)
+{
+    *count_out = reader->ids.names.count;
+    return rows_ids_names(&reader->ids);
+}
+
+void mando_rows_read_place(const struct mando_rows_reader *reader, size_t row,
+                           struct mando_error *error)
+{
+    const struct rows_batch *batch = &reader->batch;
+    if (row >= batch->count)
+        return;
+    struct mando_json_place place = {batch->line[row], batch->column[row]};
+    if (reader->format->locate)
+        place = reader->format->locate(reader->self, place.column);
+    mando_fail_place(error, mando_input_name(reader->input), place.line, place.column);
+}
+
+enum mando_status rows_reader_take_id(struct mando_rows_reader *reader, const char *id,
+                                      size_t length, struct mando_error *error)
+{
+    int32_t index = 0;
+    enum mando_status status = rows_ids_take(&reader->ids, id, length, &index, error);
+    if (status)
+        return status;
+    if (reader->options.id && index != 0)
+        return mando_fail(error, MANDO_E_ROWS_CELL, -1,
+                          "id is \"%.*s\"; all rows must be of \"%s\"",
+                          (int)(length < 80 ? length : 80), id, reader->options.id);
+    rows_batch_set_point(&reader->batch, index);
+    return MANDO_OK;
+}
+
+enum mando_status rows_reader_end_row(struct mando_rows_reader *reader, int64_t line,
+                                      int64_t column, struct mando_error *error)
+{
+    if (reader->rows + reader->batch.count >= reader->options.rows_max)
+        return mando_fail_at(error, MANDO_E_IO_LIMIT, mando_input_name(reader->input), line,
+                             line ? column : 0, "there are more rows than the limit of %" PRIu64,
+                             reader->options.rows_max);
+    return rows_batch_end(&reader->batch, line, column, error);
+}
+
+enum mando_status rows_reader_take_document(struct mando_rows_reader *reader, const char *text,
+                                            size_t length, struct mando_error *error)
+{
+    MANDO_CLEANUP(mando_json_release) struct mando_json json = {0};
+    struct rows_batch *batch = &reader->batch;
+    enum mando_status status =
+        mando_json_parse(text, length, MANDO_POINT_DOCUMENT_BYTES_MAX, NULL, &json, error);
+    if (status)
+        return status;
+    mando_json_append(&batch->documents, yyjson_doc_get_root(json.doc));
+    rows_batch_set_document(batch, "", 0);
+    return MANDO_OK;
+}
