@@ -2,6 +2,7 @@
 #include "check.h"
 #include "mando/rows.h"
 #include "place.h"
+#include "repo/catalog.h"
 
 static const struct mando_point PRICE = {.id = "Market/DE-LU/DayAhead/Price",
                                          .unit = "EUR/MWh",
@@ -103,6 +104,60 @@ static void check_ids(struct place *place, const char *pattern, const char *expe
     if (strcmp(ids, expected) != 0)
         print_error("%s\n", pattern);
     CHECK_TEXT(ids, expected);
+}
+
+TEST(a_catalog_is_read_as_the_data_points_it_is_of)
+{
+    struct place place;
+    struct mando_point points[3] = {PRICE, PRICE, PRICE};
+    (void)snprintf(points[1].id, sizeof points[1].id, "N");
+    points[1].type = MANDO_MATRIX;
+    points[1].width = 4;
+    points[1].aggregation = MANDO_LAST;
+    points[1].resolution = (struct mando_duration){.months = 1};
+    points[1].document = "{\"labels\":[\"a\",\"b\",\"c\",\"d\"]}";
+    (void)snprintf(points[2].id, sizeof points[2].id, "O");
+    points[2].type = MANDO_DOCUMENT;
+    points[2].resolution = (struct mando_duration){0};
+    place_open(&place);
+    for (int i = 0; i < 3; i++)
+        (void)put(&place, &points[i]);
+    struct ArrowArrayStream stream;
+    struct mando_arena arena = {0};
+    struct mando_catalog catalog;
+    CHECK_EQ(place.repository->ops->points_find(place.session, "**", EVERYTHING, &stream, NULL),
+             MANDO_OK);
+    CHECK_EQ(mando_catalog_read(&stream, &arena, &catalog, NULL), MANDO_OK);
+    stream.release(&stream);
+    CHECK_EQ(catalog.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct mando_point *actual = &catalog.items[i].point;
+        CHECK_TEXT(actual->id, points[i].id);
+        CHECK_TEXT(actual->unit, points[i].unit);
+        CHECK_TEXT(actual->time_zone, points[i].time_zone);
+        CHECK_EQ(actual->type, points[i].type);
+        CHECK_EQ(actual->aggregation, points[i].aggregation);
+        CHECK_EQ(actual->width, points[i].width);
+        CHECK_EQ(actual->resolution.months, points[i].resolution.months);
+        CHECK_EQ(actual->resolution.time_us, points[i].resolution.time_us);
+        CHECK_TEXT(actual->document ? actual->document : "", i == 1 ? points[1].document : "");
+        CHECK_EQ(catalog.items[i].knowledge_us, NOON);
+    }
+    mando_arena_release(&arena);
+    place_close(&place);
+}
+
+TEST(what_is_no_catalog_is_refused)
+{
+    struct ArrowArrayStream stream;
+    struct mando_arena arena = {0};
+    struct mando_catalog catalog;
+    struct mando_error error;
+    cells_stream(NULL, 0, MANDO_SERIES, 1, &stream);
+    CHECK_EQ(mando_catalog_read(&stream, &arena, &catalog, &error), MANDO_INVALID);
+    CHECK_TEXT(error.code, "arrow.schema");
+    stream.release(&stream);
+    mando_arena_release(&arena);
 }
 
 TEST(patterns_choose_data_points_by_their_segments)

@@ -309,6 +309,20 @@ TEST(knowledge_more_than_five_seconds_ahead_is_refused)
     place_close(&place);
 }
 
+TEST(an_error_names_its_row_in_the_stream)
+{
+    struct place place;
+    struct mando_written written;
+    struct cell rows[20];
+    open_with_price(&place);
+    for (int i = 0; i < 20; i++)
+        rows[i] = hour(i, i == 15 ? (double)NAN : i);
+    CHECK_EQ(place_insert(&place, PRICE, rows, 20, &written), MANDO_INVALID);
+    CHECK_TEXT(place.error.code, "rows.number");
+    CHECK_EQ(place.error.index, 15);
+    place_close(&place);
+}
+
 TEST(a_row_without_an_end_ends_after_one_step)
 {
     struct place place;

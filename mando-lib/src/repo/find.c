@@ -4,33 +4,20 @@
 #include "arrow/builder.h"
 #include "arrow/stream.h"
 #include "base/alloc.h"
+#include "repo/catalog_columns.h"
 #include "repo/store.h"
 
-enum column {
-    ID,
-    TYPE,
-    UNIT,
-    RESOLUTION,
-    TIME_ZONE,
-    AGGREGATION,
-    WIDTH,
-    DOCUMENT,
-    KNOWN,
-    CHANGED,
-    COLUMNS
-};
-
-static const struct mando_arrow_field FIELDS[COLUMNS] = {
-    [ID] = {.name = "id", .type = MANDO_ARROW_TEXT},
-    [TYPE] = {.name = "type", .type = MANDO_ARROW_TEXT},
-    [UNIT] = {.name = "unit", .type = MANDO_ARROW_TEXT},
-    [RESOLUTION] = {.name = "resolution", .type = MANDO_ARROW_TEXT, .nullable = true},
-    [TIME_ZONE] = {.name = "time_zone", .type = MANDO_ARROW_TEXT},
-    [AGGREGATION] = {.name = "aggregation", .type = MANDO_ARROW_TEXT},
-    [WIDTH] = {.name = "width", .type = MANDO_ARROW_INT32},
-    [DOCUMENT] = {.name = "document", .type = MANDO_ARROW_TEXT, .nullable = true},
-    [KNOWN] = {.name = "known", .type = MANDO_ARROW_TIME},
-    [CHANGED] = {.name = "changed", .type = MANDO_ARROW_TIME},
+const struct mando_arrow_field CATALOG_FIELDS[CATALOG_COLUMNS] = {
+    [CATALOG_ID] = {.name = "id", .type = MANDO_ARROW_TEXT},
+    [CATALOG_TYPE] = {.name = "type", .type = MANDO_ARROW_TEXT},
+    [CATALOG_UNIT] = {.name = "unit", .type = MANDO_ARROW_TEXT},
+    [CATALOG_RESOLUTION] = {.name = "resolution", .type = MANDO_ARROW_TEXT, .nullable = true},
+    [CATALOG_TIME_ZONE] = {.name = "time_zone", .type = MANDO_ARROW_TEXT},
+    [CATALOG_AGGREGATION] = {.name = "aggregation", .type = MANDO_ARROW_TEXT},
+    [CATALOG_WIDTH] = {.name = "width", .type = MANDO_ARROW_INT32},
+    [CATALOG_DOCUMENT] = {.name = "document", .type = MANDO_ARROW_TEXT, .nullable = true},
+    [CATALOG_KNOWN] = {.name = "known", .type = MANDO_ARROW_TIME},
+    [CATALOG_CHANGED] = {.name = "changed", .type = MANDO_ARROW_TIME},
 };
 
 /* A batch that is given out once. */
@@ -49,11 +36,12 @@ static void free_builder(void *source)
     mando_free(source);
 }
 
-static void push_text(struct mando_arrow_builder *builder, enum column column, const char *text)
+static void push_text(struct mando_arrow_builder *builder, enum catalog_column column,
+                      const char *text)
 {
     if (text)
         mando_arrow_push_text(builder, column, text, strlen(text));
-    else if (FIELDS[column].nullable)
+    else if (CATALOG_FIELDS[column].nullable)
         mando_arrow_push_null(builder, column);
     else
         mando_arrow_push_text(builder, column, "", 0);
@@ -64,22 +52,22 @@ static void push_resolution(struct mando_arrow_builder *builder, struct mando_du
     char text[MANDO_TIME_TEXT_SIZE];
     bool is_regular = resolution.months || resolution.days || resolution.time_us;
     mando_duration_format(resolution, text);
-    push_text(builder, RESOLUTION, is_regular ? text : NULL);
+    push_text(builder, CATALOG_RESOLUTION, is_regular ? text : NULL);
 }
 
 static void push(struct mando_arrow_builder *builder, const struct mando_config *config)
 {
     const struct mando_point *point = &config->point;
-    push_text(builder, ID, point->id);
-    push_text(builder, TYPE, mando_point_type_name(point->type));
-    push_text(builder, UNIT, point->unit);
+    push_text(builder, CATALOG_ID, point->id);
+    push_text(builder, CATALOG_TYPE, mando_point_type_name(point->type));
+    push_text(builder, CATALOG_UNIT, point->unit);
     push_resolution(builder, point->resolution);
-    push_text(builder, TIME_ZONE, point->time_zone);
-    push_text(builder, AGGREGATION, mando_aggregation_name(point->aggregation));
-    mando_arrow_push_int(builder, WIDTH, point->width);
-    push_text(builder, DOCUMENT, point->document);
-    mando_arrow_push_int(builder, KNOWN, config->knowledge_us);
-    mando_arrow_push_int(builder, CHANGED, config->change_us);
+    push_text(builder, CATALOG_TIME_ZONE, point->time_zone);
+    push_text(builder, CATALOG_AGGREGATION, mando_aggregation_name(point->aggregation));
+    mando_arrow_push_int(builder, CATALOG_WIDTH, point->width);
+    push_text(builder, CATALOG_DOCUMENT, point->document);
+    mando_arrow_push_int(builder, CATALOG_KNOWN, config->knowledge_us);
+    mando_arrow_push_int(builder, CATALOG_CHANGED, config->change_us);
 }
 
 /* Of each id the newest version within the cuts, which is the first that comes. */
@@ -129,12 +117,13 @@ enum mando_status mando_store_points_find(struct mando_session *session, const c
     struct mando_arrow_builder *builder = mando_alloc(1, sizeof *builder);
     if (!builder)
         return mando_store_no_memory(error, "a catalog");
-    if (mando_arrow_builder_init(builder, FIELDS, COLUMNS))
+    if (mando_arrow_builder_init(builder, CATALOG_FIELDS, CATALOG_COLUMNS))
         status = mando_store_no_memory(error, "a catalog");
     if (!status)
         status = collect(store, pattern, as_of, builder, error);
     if (!status)
-        status = mando_arrow_stream_new(FIELDS, COLUMNS, &OPERATIONS, builder, stream_out, error);
+        status = mando_arrow_stream_new(CATALOG_FIELDS, CATALOG_COLUMNS, &OPERATIONS, builder,
+                                        stream_out, error);
     if (status)
         free_builder(builder);
     return status;

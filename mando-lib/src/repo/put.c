@@ -445,8 +445,6 @@ static enum mando_status put_stream(struct put *put, struct ArrowArrayStream *st
     enum mando_status status;
     do {
         status = mando_rows_next(stream, &rows, put->error);
-        if (status && put->error && put->error->index >= 0)
-            put->error->index += put->index_first;
         if (!status && rows.count)
             status = put_batch(put, &rows);
     } while (!status && rows.count);

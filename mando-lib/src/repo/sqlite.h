@@ -6,6 +6,12 @@
 
 #ifdef MANDO_SQLITE
 extern const struct mando_repository_ops mando_sqlite_ops;
+
+/* Writes a copy of the whole database as it is now into a new file, whole or not at all, while others
+ * read and write. Not in a transaction. MANDO_UNSUPPORTED (db.scheme: another backend),
+ * MANDO_IO (io.write: the file is there, or cannot be made; db.*), MANDO_NO_MEMORY. */
+enum mando_status mando_sqlite_backup(struct mando_session *session, const char *path,
+                                      struct mando_error *error);
 #define MANDO_SQLITE_OPS (&mando_sqlite_ops)
 #else
 #define MANDO_SQLITE_OPS NULL

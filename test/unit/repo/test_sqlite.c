@@ -8,12 +8,13 @@
 #include "check.h"
 #include "mando/rows.h"
 #include "repo/repository.h"
+#include "repo/sqlite.h"
 #include "schema/record.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
 
 static const char *const ID = "Market/Price";
-static char folder[64], path[80], url[96];
+static char folder[64], path[80], url[128];
 
 static void remove_file(const char *ending)
 {
@@ -346,5 +347,31 @@ TEST(the_tables_of_records_have_the_columns_of_their_lists)
         (void)sqlite3_finalize(row);
     }
     (void)sqlite3_close(db);
+    remove_files();
+}
+
+TEST(a_backup_is_a_database_of_its_own)
+{
+    struct store store, copy;
+    char backup[96];
+    double value = 0;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    (void)snprintf(backup, sizeof backup, "%s.moved", path);
+    CHECK_EQ(mando_sqlite_backup(store.session, backup, &store.error), MANDO_OK);
+    CHECK_EQ(insert(&store, 2), MANDO_OK);
+    CHECK_EQ(mando_sqlite_backup(store.session, backup, &store.error), MANDO_IO);
+    CHECK_TEXT(store.error.code, "io.write");
+    CHECK_EQ(mando_sqlite_backup(store.session, "/none/x.db", &store.error), MANDO_IO);
+    close_store(&store);
+    (void)snprintf(url, sizeof url, "sqlite:%s", backup);
+    CHECK_EQ(open_as(&copy, false, false), MANDO_OK);
+    CHECK_EQ(read_value(&copy, &value), MANDO_OK);
+    CHECK_NEAR(value, 1, 0);
+    CHECK_EQ(insert(&copy, 3), MANDO_OK);
+    close_store(&copy);
+    remove_file(".moved-wal");
+    remove_file(".moved-shm");
     remove_files();
 }

@@ -8,8 +8,17 @@
  * allocates both, zeroed, in the sizes that the table names; a backend's own structs begin with those
  * below.
  *
- * The two cuts, which version counts, what a repeat is and that intervals are disjoint: the rules are
- * the same on every backend, told in the manual's page of data points. */
+ * The rules of values are the same on every backend:
+ * - Of one valid start, among the versions with knowledge and change within the two cuts, the one with
+ *   the greatest (knowledge, change) counts. If it is marked deleted, there is no row.
+ * - A row equal in value, end and mark to the newest version with the same start and knowledge is
+ *   unchanged and not stored; one whose knowledge time was not given is compared with the version that
+ *   counts. Rows are stored as if one after the other, ascending by (id, start, known).
+ * - Two rows of one transaction with the same id, start and knowledge: equal ones count once, others are
+ *   refused.
+ * - The intervals that count of a data point are disjoint. One that ends where it starts, an instant,
+ *   overlaps nothing.
+ * - A deleted row has no value. -0 is stored as 0. */
 #ifndef MANDO_SPI_REPOSITORY_H
 #define MANDO_SPI_REPOSITORY_H
 
@@ -53,7 +62,8 @@ struct mando_written {
     int64_t change_us; /* of the transaction; where it stored nothing, the newest one before it */
 };
 
-/* Values with from_us <= start < to_us of `ids`, which are of one type and width. */
+/* Values with from_us <= start < to_us of `ids`, which are of one type and width. Whether an id is known
+ * does not depend on the cuts. */
 struct mando_scan {
     const char *const *ids;
     size_t id_count;

@@ -1,0 +1,110 @@
+/* Several threads on one repository: each has a session of the pool. */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "check.h"
+#include "place.h"
+
+#define WRITERS 2
+#define READERS 2
+#define BATCHES 25
+#define ROWS 10
+
+static const char *const ID = "A/Price";
+
+struct shared {
+    struct mando_repository *repository;
+    atomic_int next_batch, failed, writers_left;
+};
+
+/* A batch's rows have its number as their value. */
+static enum mando_status write_batch(struct mando_session *session, int batch)
+{
+    const struct mando_repository_ops *ops = session->repository->ops;
+    struct cell rows[ROWS];
+    struct ArrowArrayStream stream;
+    struct mando_written written;
+    for (int i = 0; i < ROWS; i++)
+        rows[i] = (struct cell){
+            .start = NOON + (batch * ROWS + i) * HOUR, .present = true, .number = {batch}};
+    enum mando_status status = ops->begin(session, &(struct mando_write){.author = "t"}, NULL);
+    if (status)
+        return status;
+    cells_stream(rows, ROWS, MANDO_SERIES, 3, &stream);
+    status = ops->values_put(session, &ID, 1, &stream, NULL);
+    stream.release(&stream);
+    if (!status)
+        return ops->commit(session, &written, NULL);
+    ops->rollback(session);
+    return status;
+}
+
+static void *write_batches(void *context)
+{
+    struct shared *shared = context;
+    for (;;) {
+        int batch = atomic_fetch_add(&shared->next_batch, 1);
+        struct mando_session *session = NULL;
+        if (batch >= BATCHES)
+            break;
+        enum mando_status status = mando_session_take(shared->repository, &session, NULL);
+        if (!status)
+            status = write_batch(session, batch);
+        if (status)
+            atomic_fetch_add(&shared->failed, 1);
+        mando_session_give(session);
+    }
+    atomic_fetch_sub(&shared->writers_left, 1);
+    return NULL;
+}
+
+/* Whole batches, and never fewer than before. */
+static bool read_once(struct shared *shared, size_t *seen)
+{
+    struct mando_scan scan = {
+        .ids = &ID, .id_count = 1, .from_us = INT64_MIN, .to_us = INT64_MAX, .as_of = EVERYTHING};
+    struct mando_session *session = NULL;
+    struct ArrowArrayStream stream;
+    struct cells cells = {0};
+    enum mando_status status = mando_session_take(shared->repository, &session, NULL);
+    if (!status)
+        status = shared->repository->ops->values_scan(session, &scan, &stream, NULL);
+    if (!status)
+        status = cells_read(&stream, &cells, NULL);
+    mando_session_give(session);
+    bool is_whole = !status && cells.count % ROWS == 0 && cells.count >= *seen;
+    *seen = cells.count;
+    return is_whole;
+}
+
+static void *read_batches(void *context)
+{
+    struct shared *shared = context;
+    size_t seen = 0;
+    bool is_last;
+    do {
+        is_last = atomic_load(&shared->writers_left) == 0;
+        if (!read_once(shared, &seen))
+            atomic_fetch_add(&shared->failed, 1);
+    } while (!is_last);
+    if (seen != BATCHES * ROWS)
+        atomic_fetch_add(&shared->failed, 1);
+    return NULL;
+}
+
+TEST(threads_write_and_read_at_once)
+{
+    struct place place;
+    pthread_t threads[WRITERS + READERS];
+    place_open(&place);
+    place_point(&place, ID, MANDO_SERIES);
+    struct shared shared = {.repository = place.repository, .writers_left = WRITERS};
+    for (int i = 0; i < WRITERS + READERS; i++)
+        CHECK_EQ(
+            pthread_create(&threads[i], NULL, i < WRITERS ? write_batches : read_batches, &shared),
+            0);
+    for (int i = 0; i < WRITERS + READERS; i++)
+        CHECK_EQ(pthread_join(threads[i], NULL), 0);
+    CHECK_EQ(atomic_load(&shared.failed), 0);
+    place_close(&place);
+}
