@@ -220,6 +220,45 @@ TEST(piecewise_batteries_earn_no_less_than_any_plan_on_a_lattice)
     }
 }
 
+/* Two weeks of hours, with prices below zero around noon on most of the days: the more, the longer. */
+static void make_sunny_weeks(struct site_random *site)
+{
+    struct mando_battery *b = &site->battery;
+    memset(site, 0, sizeof *site);
+    mando_battery_init(b);
+    b->power_charge_mw = b->power_discharge_mw = 10;
+    b->soc_max_mwh = 20;
+    b->soc_start_mwh = b->soc_end_mwh = 0;
+    b->efficiency_charge = b->efficiency_discharge = 0.95;
+    b->efficiency_discharge_by_power = (struct mando_points){2, {5, 10}, {1, 0.97}};
+    b->power_charge_mw_by_soc = (struct mando_points){3, {0, 16, 20}, {10, 10, 2}};
+    for (size_t t = 0; t < 336; t++) {
+        double day = floor((double)t / 24), from_noon = fabs(fmod((double)t, 24) - 13);
+        double sun = fmax(0, 1 - from_noon / 7) * (1 + 0.4 * sin(1.7 * day));
+        site->sell[t] = site->buy[t] = round(70 - 130 * sun + 15 * sin(0.9 * (double)t));
+    }
+    site->prices = (struct mando_prices){.count = 336,
+                                         .step_us = MANDO_HOUR_US,
+                                         .buy_eur_per_mwh = site->buy,
+                                         .sell_eur_per_mwh = site->sell};
+}
+
+/* Each day burns a little more in the programme than in a plan: proofs must not take the product of
+ * what each day would take alone. */
+TEST(weeks_of_negative_prices_are_proven_in_few_nodes)
+{
+    static struct site_random site;
+    struct suite suite = suite_begin("sunny_weeks", 1);
+    make_sunny_weeks(&site);
+    struct mando_plan *plan = plan_of(&suite, &site);
+    CHECK(plan != NULL && plan->optimal && plan->nodes < 100);
+    double expected = 0;
+    if (can_compare() && site_highs(&site.battery, &site.prices, &expected) == MODEL_OPTIMAL)
+        CHECK_NEAR(plan->totals.objective_eur, expected, TOLERANCE * expected);
+    print_message("sunny weeks: %.6f EUR in %zu nodes\n", plan->totals.objective_eur, plan->nodes);
+    mando_plan_free(plan);
+}
+
 #define HOUSE_CELLS                                                                                \
     10 /* timestamp, P_PV, P_Load, P_deferrable0 and 1, three of the grid, two prices */
 

@@ -9,7 +9,7 @@
 /* Nodes that take seconds: the time of one grows faster than the periods. */
 #define NODES_MIN 20
 #define NODES_MAX 20000
-#define NODES_OF_A_PERIOD 2e7
+#define NODES_OF_A_PERIOD 5e7
 
 static size_t nodes_max(const struct site_problem *problem)
 {

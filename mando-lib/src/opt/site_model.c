@@ -62,8 +62,11 @@ static int taper_lines(const struct mando_points *taper)
     return taper->count ? (int)taper->count - 1 : 0;
 }
 
-/* Rows of a period: energy balance, connection, sum of weights, then those that not all have. */
-enum { BALANCE, CONNECTION, WEIGHTS, ROWS_OF_ALL };
+/* Rows of a period: energy balance, connection, sum of weights, room and reserve, then those that not
+ * all have. What is charged must find room beside all that is held, and what is discharged must be
+ * held, whatever the period does at once: without these two rows a full battery burns in the programme
+ * as well as one half full, and branching takes long to see that it cannot. */
+enum { BALANCE, CONNECTION, WEIGHTS, ROOM, RESERVE, ROWS_OF_ALL };
 
 static void lay_out(struct site_model *model)
 {
@@ -170,6 +173,8 @@ static void add_weight(struct site_model *model, size_t t, double power_mw, bool
                      - asset_cells_mw(&model->charging, charge_mw)));
     add_entry(model, row + CONNECTION, -power_mw);
     add_entry(model, row + WEIGHTS, 1);
+    add_entry(model, row + ROOM, h * asset_cells_mw(&model->charging, charge_mw));
+    add_entry(model, row + RESERVE, -h * asset_cells_mw(&model->discharging, discharge_mw));
     add_taper_entries(model, row + model->charge_taper, &battery->power_charge_mw_by_soc,
                       charge_mw);
     add_taper_entries(model, row + model->discharge_taper, &battery->power_discharge_mw_by_soc,
@@ -232,6 +237,8 @@ static void add_soc(struct site_model *model, size_t t)
     (void)begin_column(model, low, high, -value_eur);
     add_entry(model, row + BALANCE, 1);
     add_entry(model, row + model->period_rows + BALANCE, -model->keep);
+    add_entry(model, row + model->period_rows + ROOM, model->keep);
+    add_entry(model, row + model->period_rows + RESERVE, model->keep);
     add_soc_taper_entries(model, row + model->charge_taper, &battery->power_charge_mw_by_soc);
     add_soc_taper_entries(model, row + model->discharge_taper, &battery->power_discharge_mw_by_soc);
 }
@@ -288,6 +295,13 @@ static void bound_rows(struct site_model *model, size_t t)
     bound_row(model, row + BALANCE, start_mwh, start_mwh);
     bound_row(model, row + CONNECTION, others_mw, others_mw);
     bound_row(model, row + WEIGHTS, 1, 1);
+    bound_row(model, row + ROOM, -INFINITY,
+              fmax(site_soc_max_mwh(problem, t), model->keep * start_max_mwh(problem, t))
+                  - start_mwh);
+    bound_row(model, row + RESERVE,
+              fmin(site_soc_min_mwh(problem, t), model->keep * start_min_mwh(problem, t))
+                  - start_mwh,
+              INFINITY);
     bound_taper(model, t, row + model->charge_taper, &battery->power_charge_mw_by_soc);
     bound_taper(model, t, row + model->discharge_taper, &battery->power_discharge_mw_by_soc);
     if (model->ramp >= 0) {
