@@ -219,18 +219,23 @@ struct walk optimize_tally(const struct tally *tally, const struct terms *terms)
     return walk;
 }
 
-void optimize_tally_two(const struct tally tally[2], const struct terms *terms,
-                        struct walk walks_out[2])
+void optimize_withdrawn_two(const struct levels *const levels[2], const struct terms *terms,
+                            double soc_mwh, double withdrawn_mwh_out[2])
 {
-    const struct terms k = *terms;
-    struct walk first = {tally[0].soc_mwh, 0, 0}, second = {tally[1].soc_mwh, 0, 0};
-    for (size_t t = 0; t < k.periods; t++) {
-        struct period period = period_at(&k, t);
-        tally_step(&first, &tally[0], t, period);
-        tally_step(&second, &tally[1], t, period);
+    const struct levels *low = levels[0], *high = levels[1];
+    const struct period period = {.up_mwh = terms->charge_mw * terms->stored_mwh_per_mw,
+                                  .down_mwh = terms->discharge_mw * terms->withdrawn_mwh_per_mw};
+    double low_mwh = soc_mwh, high_mwh = soc_mwh, low_sum_mwh = 0, high_sum_mwh = 0;
+    for (size_t t = 0; t < terms->periods; t++) {
+        double low_after = follow_levels(low[t], &period, low_mwh);
+        double high_after = follow_levels(high[t], &period, high_mwh);
+        low_sum_mwh += withdrawn_of(low_mwh - low_after);
+        high_sum_mwh += withdrawn_of(high_mwh - high_after);
+        low_mwh = low_after;
+        high_mwh = high_after;
     }
-    walks_out[0] = first;
-    walks_out[1] = second;
+    withdrawn_mwh_out[0] = low_sum_mwh;
+    withdrawn_mwh_out[1] = high_sum_mwh;
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that

@@ -180,14 +180,12 @@ void cuts_at(const struct solver *s, const struct block *block, const struct pri
         return;
     }
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
-    struct tally tally[2];
-    struct walk walks[2];
-    terms.throughput_eur = block->year_price_eur;
+    const struct levels *const levels[] = {low->levels, high->levels};
+    double withdrawn_mwh[2];
+    optimize_withdrawn_two(levels, &terms, soc_mwh, withdrawn_mwh);
     for (int i = 0; i < 2; i++)
-        tally[i] = (struct tally){both[i]->levels, both[i]->price_eur, soc_mwh};
-    optimize_tally_two(tally, &terms, walks);
-    for (int i = 0; i < 2; i++)
-        cuts_out[i] = cut_of(block, both[i]->price_eur, walks[i]);
+        cuts_out[i] = (struct cut){both[i]->price_eur, curve_value_eur(&both[i]->value, soc_mwh),
+                                   block->limit_mwh - withdrawn_mwh[i], SIZE_MAX};
 }
 
 /* Keeps the value before a block, which the stacks hold; where it is concave and nobody wants it,

@@ -133,7 +133,7 @@ double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const dou
 struct cut cut_at(const struct solver *s, const struct block *block, const struct priced *priced,
                   double soc_mwh, double *states);
 
-/* The cuts of two prices at a state. */
+/* The cuts of two prices, whose values are whole, at a state. */
 void cuts_at(const struct solver *s, const struct block *block, const struct priced *low,
              const struct priced *high, double soc_mwh, struct cut cuts_out[2]);
 
