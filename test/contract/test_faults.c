@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "check.h"
 #include "place.h"
+#include "runs.h"
 #include "wrapper.h"
 
 #define ROWS 20
@@ -12,9 +13,9 @@ static const struct mando_point POINTS[2] = {
     {.id = "A/Price", .type = MANDO_SERIES, .width = 1, .resolution = {.time_us = HOUR}},
     {.id = "A/Battery", .type = MANDO_DOCUMENT, .width = 1, .document = "{}"}};
 
-/* What a transaction puts: a stream for each data point. */
+/* What a transaction puts: a stream for each data point, and records. */
 struct input {
-    struct ArrowArrayStream streams[2];
+    struct ArrowArrayStream streams[2], runs;
 };
 
 static void make_input(struct input *input)
@@ -25,12 +26,14 @@ static void make_input(struct input *input)
             (struct cell){.start = NOON + i * HOUR, .present = true, .number = {i}, .text = "{}"};
     cells_stream(rows, ROWS, MANDO_SERIES, 7, &input->streams[0]);
     cells_stream(rows, ROWS, MANDO_DOCUMENT, 7, &input->streams[1]);
+    CHECK_EQ(runs_stream(1, NOON, &input->runs), MANDO_OK);
 }
 
 static void release_input(struct input *input)
 {
     for (int i = 0; i < 2; i++)
         input->streams[i].release(&input->streams[i]);
+    input->runs.release(&input->runs);
 }
 
 /* All of a transaction, rolled back where a call of it fails. */
@@ -44,6 +47,8 @@ static enum mando_status write_input(struct place *place, struct input *input,
     status = ops->points_put(place->session, POINTS, 2, &place->error);
     for (int i = 0; i < 2 && !status; i++)
         status = ops->values_put(place->session, &IDS[i], 1, &input->streams[i], &place->error);
+    if (!status)
+        status = runs_put(place->session, &input->runs, &place->error);
     if (!status)
         return place_commit(place, written);
     place_rollback(place);
@@ -73,6 +78,13 @@ static size_t count_of(struct place *place, const char *id)
     return status ? 0 : cells.count;
 }
 
+static size_t count_of_runs(struct place *place)
+{
+    size_t count;
+    CHECK_EQ(runs_count(place->session, NOON, &count), MANDO_OK);
+    return count;
+}
+
 /* After a failure there is nothing, after success everything; then it is written again. */
 static void check_whole(struct place *place, enum mando_status status)
 {
@@ -80,6 +92,7 @@ static void check_whole(struct place *place, enum mando_status status)
     size_t expected = status ? 0 : ROWS;
     CHECK_EQ(count_of(place, IDS[0]), expected);
     CHECK_EQ(count_of(place, IDS[1]), expected);
+    CHECK_EQ(count_of_runs(place), !status);
     CHECK_EQ(write_all(place, &written), MANDO_OK);
     CHECK_EQ(written.inserted, status ? 2 * ROWS : 0);
     CHECK_EQ(written.unchanged, status ? 0 : 2 * ROWS);
@@ -104,7 +117,7 @@ TEST(each_call_may_fail_once)
         check_whole(&place, status);
         place_close(&place);
     } while (status);
-    CHECK_EQ(calls, 6); /* begin, points, values twice, commit; the last one met no failure */
+    CHECK_EQ(calls, 7); /* begin, points, values twice, runs, commit; the last one met no failure */
 }
 
 TEST(each_reading_call_may_fail_once)
@@ -177,6 +190,15 @@ TEST(each_allocation_of_a_read_may_fail)
     } while (status);
     CHECK_EQ(cells.count, ROWS);
     struct ArrowArrayStream stream;
+    size_t runs = 0;
+    calls = 0;
+    do {
+        mando_alloc_fail_after(calls++);
+        status = runs_count(place.session, NOON, &runs);
+        mando_alloc_fail_after(-1);
+        CHECK(status == MANDO_OK || status == MANDO_NO_MEMORY || status == MANDO_IO);
+    } while (status);
+    CHECK_EQ(runs, 1);
     calls = 0;
     do {
         mando_alloc_fail_after(calls++);

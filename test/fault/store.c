@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "mando/rows.h"
+#include "runs.h"
 
 #define ROWS_MAX 20000
 
@@ -57,6 +58,22 @@ static enum mando_status put(struct store *store, const char *id, int64_t batch,
     return status;
 }
 
+/* Only the first time: records are never the same. */
+static enum mando_status put_run(struct store *store, int64_t batch)
+{
+    struct ArrowArrayStream stream;
+    size_t count = 0;
+    enum mando_status status = runs_count(store->session, NOON + batch * MANDO_HOUR_US, &count);
+    if (status || count)
+        return status;
+    status = runs_stream(1, NOON + batch * MANDO_HOUR_US, &stream);
+    if (status)
+        return status;
+    status = runs_put(store->session, &stream, &store->error);
+    stream.release(&stream);
+    return status;
+}
+
 enum mando_status store_batch(struct store *store, const char *id, int64_t batch, size_t rows,
                               struct mando_written *written_out)
 {
@@ -72,6 +89,8 @@ enum mando_status store_batch(struct store *store, const char *id, int64_t batch
     status = ops->points_put(store->session, &point, 1, &store->error);
     if (!status)
         status = put(store, id, batch, rows);
+    if (!status)
+        status = put_run(store, batch);
     if (!status)
         return ops->commit(store->session, written_out, &store->error);
     ops->rollback(store->session);
@@ -105,6 +124,13 @@ enum mando_status store_count(struct store *store, const char *id, size_t *count
     mando_rows_release(&rows);
     stream.release(&stream);
     return status;
+}
+
+void store_check_run(struct store *store, int64_t batch, bool is_there)
+{
+    size_t count;
+    CHECK_EQ(runs_count(store->session, NOON + batch * MANDO_HOUR_US, &count), MANDO_OK);
+    CHECK_EQ(count, is_there);
 }
 
 void store_check_file(const char *path)

@@ -37,6 +37,8 @@ TEST(a_full_disk_is_told_and_loses_nothing)
     CHECK_EQ(store_count(&store, ID, counts, BATCHES_MAX), MANDO_OK);
     for (int64_t i = 0; i < BATCHES_MAX; i++)
         CHECK_EQ(counts[i], i < batch ? ROWS : 0);
+    for (int64_t i = 0; i <= batch; i++)
+        store_check_run(&store, i, i < batch);
     CHECK_EQ(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=8m"), 0);
     CHECK_EQ(store_batch(&store, ID, batch, ROWS, &written), MANDO_OK);
     CHECK_EQ(written.inserted, ROWS);

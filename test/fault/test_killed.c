@@ -64,6 +64,8 @@ static long check_batches(struct store *store, long begun, long committed)
     for (long batch = whole; batch < BATCHES_MAX; batch++)
         CHECK_EQ(counts[batch], 0);
     CHECK(whole >= committed && whole <= begun);
+    for (long batch = 0; batch <= begun; batch++)
+        store_check_run(store, batch, batch < whole);
     return whole;
 }
 

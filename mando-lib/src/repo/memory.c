@@ -161,23 +161,23 @@ static enum mando_status newest(struct mando_store *store, int64_t *change_us_ou
     return MANDO_OK;
 }
 
-static struct timespec after_ms(struct timespec from, int64_t ms)
+static int64_t monotonic_ms(void)
 {
-    int64_t ns = from.tv_nsec + ms % 1000 * 1000000;
-    return (struct timespec){.tv_sec = from.tv_sec + (time_t)(ms / 1000 + ns / 1000000000),
-                             .tv_nsec = (long)(ns % 1000000000)};
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Waits in slices; false where the writer before is still there after wait_ms. */
 static bool take_lock(struct memory *memory, struct mando_store *store)
 {
-    struct timespec start;
-    (void)clock_gettime(CLOCK_MONOTONIC, &start);
-    int64_t waited_ms = 0, wait_ms = memory->repository.wait_ms;
-    while (memory->is_locked && waited_ms < wait_ms && !atomic_load(&store->is_cancelled)) {
-        waited_ms += wait_ms - waited_ms < WAIT_SLICE_MS ? wait_ms - waited_ms : WAIT_SLICE_MS;
-        struct timespec until = after_ms(start, waited_ms);
+    int64_t now_ms = monotonic_ms(), end_ms = now_ms + memory->repository.wait_ms;
+    while (memory->is_locked && now_ms < end_ms && !atomic_load(&store->is_cancelled)) {
+        int64_t until_ms = end_ms - now_ms < WAIT_SLICE_MS ? end_ms : now_ms + WAIT_SLICE_MS;
+        struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
+                                 .tv_nsec = (long)(until_ms % 1000) * 1000000};
         (void)pthread_cond_timedwait(&memory->unlocked, &memory->mutex, &until);
+        now_ms = monotonic_ms();
     }
     if (memory->is_locked)
         return false;

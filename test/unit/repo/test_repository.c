@@ -1,6 +1,8 @@
 #include "repo/repository.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -77,6 +79,56 @@ TEST(whoever_waits_gets_the_session_that_another_thread_gives)
     CHECK(second == first);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     mando_session_give(second);
+    mando_repository_unref(repository);
+}
+
+struct often {
+    struct mando_session *session;
+    atomic_bool has_begun, is_over;
+};
+
+/* Holds the write lock again and again, each time for a moment. */
+static void *lock_often(void *context)
+{
+    struct often *often = context;
+    const struct mando_repository_ops *ops = often->session->repository->ops;
+    const struct timespec moment = {.tv_nsec = 200000};
+    while (!atomic_load(&often->is_over)) {
+        if (ops->begin(often->session, &(struct mando_write){0}, NULL))
+            continue;
+        atomic_store(&often->has_begun, true);
+        (void)nanosleep(&moment, NULL);
+        ops->rollback(often->session);
+    }
+    return NULL;
+}
+
+TEST(a_writer_that_is_woken_often_waits_its_time_all_the_same)
+{
+    struct mando_repository *repository = open_memory(2, 20);
+    struct mando_session *once = NULL;
+    struct often often = {0};
+    pthread_t thread;
+    CHECK_EQ(mando_session_take(repository, &often.session, NULL), MANDO_OK);
+    CHECK_EQ(mando_session_take(repository, &once, NULL), MANDO_OK);
+    CHECK_EQ(pthread_create(&thread, NULL, lock_often, &often), 0);
+    while (!atomic_load(&often.has_begun))
+        (void)sched_yield();
+    for (int i = 0; i < 50; i++) {
+        struct timespec start, end;
+        (void)clock_gettime(CLOCK_MONOTONIC, &start);
+        enum mando_status status = repository->ops->begin(once, &(struct mando_write){0}, NULL);
+        (void)clock_gettime(CLOCK_MONOTONIC, &end);
+        int64_t waited_us =
+            (end.tv_sec - start.tv_sec) * INT64_C(1000000) + (end.tv_nsec - start.tv_nsec) / 1000;
+        CHECK(status == MANDO_OK || (status == MANDO_BUSY && waited_us >= 19000));
+        repository->ops->rollback(once);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* the other one's turn */
+    }
+    atomic_store(&often.is_over, true);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    mando_session_give(often.session);
+    mando_session_give(once);
     mando_repository_unref(repository);
 }
 
