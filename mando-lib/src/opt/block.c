@@ -16,11 +16,10 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
 {
     struct priced *priced = s->c->priced;
     for (size_t i = 0; i + 1 < *count;) {
-        struct priced *low = &priced[i], *high = &priced[i + 1], *next = &priced[*count];
-        double soc_mwh = curve_crossing_mwh(&low->value, &high->value);
-        struct cut cuts[2];
-        cuts_at(s, block, low, high, soc_mwh, cuts);
-        struct cut low_cut = cuts[0], high_cut = cuts[1];
+        struct priced *low = &priced[i], *next = &priced[*count];
+        if (!low->has_crossing)
+            find_crossings(s, block, low, *count - i);
+        struct cut low_cut = low->crossing.low, high_cut = low->crossing.high;
         double price_eur = cut_meeting_price(low_cut, high_cut);
         double known_eur = smaller(low_cut.value_eur, high_cut.value_eur);
         double line_eur = cut_line_eur(low_cut, price_eur), same = same_eur(known_eur);
@@ -32,9 +31,11 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
             return BACKWARD_FULL;
         }
         struct cut cut;
-        enum backward result = price_block(s, block, price_eur, soc_mwh, next, NULL, &cut);
+        enum backward result =
+            price_block(s, block, price_eur, low->crossing.soc_mwh, next, NULL, &cut);
         if (result != BACKWARD_DONE)
             return result;
+        low->has_crossing = false;
         double lead_eur = fabs(low_cut.value_eur - high_cut.value_eur);
         /* Three equal values of a convex function: it is level between the two prices. */
         if (lead_eur <= same && cut.value_eur >= known_eur - same)

@@ -219,23 +219,27 @@ struct walk optimize_tally(const struct tally *tally, const struct terms *terms)
     return walk;
 }
 
-void optimize_withdrawn_two(const struct levels *const levels[2], const struct terms *terms,
-                            double soc_mwh, double withdrawn_mwh_out[2])
+void optimize_withdrawn(const struct tally tally[WALKS_TOGETHER], const struct terms *terms,
+                        double withdrawn_mwh_out[WALKS_TOGETHER])
 {
-    const struct levels *low = levels[0], *high = levels[1];
     const struct period period = {.up_mwh = terms->charge_mw * terms->stored_mwh_per_mw,
                                   .down_mwh = terms->discharge_mw * terms->withdrawn_mwh_per_mw};
-    double low_mwh = soc_mwh, high_mwh = soc_mwh, low_sum_mwh = 0, high_sum_mwh = 0;
-    for (size_t t = 0; t < terms->periods; t++) {
-        double low_after = follow_levels(low[t], &period, low_mwh);
-        double high_after = follow_levels(high[t], &period, high_mwh);
-        low_sum_mwh += withdrawn_of(low_mwh - low_after);
-        high_sum_mwh += withdrawn_of(high_mwh - high_after);
-        low_mwh = low_after;
-        high_mwh = high_after;
+    const struct levels *levels[WALKS_TOGETHER];
+    double soc_mwh[WALKS_TOGETHER], withdrawn_mwh[WALKS_TOGETHER] = {0};
+    for (size_t i = 0; i < WALKS_TOGETHER; i++) {
+        levels[i] = tally[i].levels;
+        soc_mwh[i] = tally[i].soc_mwh;
     }
-    withdrawn_mwh_out[0] = low_sum_mwh;
-    withdrawn_mwh_out[1] = high_sum_mwh;
+    for (size_t t = 0; t < terms->periods; t++) {
+#pragma GCC unroll 4
+        for (size_t i = 0; i < WALKS_TOGETHER; i++) {
+            double before = soc_mwh[i];
+            soc_mwh[i] = follow_levels(levels[i][t], &period, before);
+            withdrawn_mwh[i] += withdrawn_of(before - soc_mwh[i]);
+        }
+    }
+    for (size_t i = 0; i < WALKS_TOGETHER; i++)
+        withdrawn_mwh_out[i] = withdrawn_mwh[i];
 }
 
 /* What a change of the state means at the grid. Changes that are rounding are no trade, and one that

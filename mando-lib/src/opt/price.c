@@ -170,22 +170,42 @@ struct cut cut_at(const struct solver *s, const struct block *block, const struc
     return low;
 }
 
-void cuts_at(const struct solver *s, const struct block *block, const struct priced *low,
-             const struct priced *high, double soc_mwh, struct cut cuts_out[2])
+static struct cut cut_on_curve(const struct block *block, const struct priced *priced,
+                               double soc_mwh, double withdrawn_mwh)
 {
-    const struct priced *both[] = {low, high};
-    if (!low->has_levels || !high->has_levels) {
-        for (int i = 0; i < 2; i++)
-            cuts_out[i] = cut_at(s, block, both[i], soc_mwh, NULL);
-        return;
+    return (struct cut){priced->price_eur, curve_value_eur(&priced->value, soc_mwh),
+                        block->limit_mwh - withdrawn_mwh, SIZE_MAX};
+}
+
+void find_crossings(const struct solver *s, const struct block *block, struct priced *priced,
+                    size_t count)
+{
+    bool all_have_levels = true;
+    struct tally tally[WALKS_TOGETHER];
+    double withdrawn_mwh[WALKS_TOGETHER];
+    size_t pairs = count > 2 && !priced[1].has_crossing ? 2 : 1;
+    for (size_t i = 0; i < WALKS_TOGETHER; i++) {
+        struct priced *low = &priced[i / 2 % pairs];
+        const struct priced *one = &low[i % 2];
+        if (i % 2 == 0)
+            low->crossing.soc_mwh = curve_crossing_mwh(&low[0].value, &low[1].value);
+        tally[i] = (struct tally){one->levels, one->price_eur, low->crossing.soc_mwh};
+        all_have_levels = all_have_levels && one->has_levels;
     }
-    struct terms terms = terms_slice(s->terms, block->first, block->periods);
-    const struct levels *const levels[] = {low->levels, high->levels};
-    double withdrawn_mwh[2];
-    optimize_withdrawn_two(levels, &terms, soc_mwh, withdrawn_mwh);
-    for (int i = 0; i < 2; i++)
-        cuts_out[i] = (struct cut){both[i]->price_eur, curve_value_eur(&both[i]->value, soc_mwh),
-                                   block->limit_mwh - withdrawn_mwh[i], SIZE_MAX};
+    if (all_have_levels) {
+        struct terms terms = terms_slice(s->terms, block->first, block->periods);
+        optimize_withdrawn(tally, &terms, withdrawn_mwh);
+    }
+    for (size_t i = 0; i < pairs; i++) {
+        struct priced *low = &priced[i];
+        struct crossing *at = &low->crossing;
+        low->has_crossing = true;
+        at->low = all_have_levels ? cut_on_curve(block, low, at->soc_mwh, withdrawn_mwh[2 * i])
+                                  : cut_at(s, block, low, at->soc_mwh, NULL);
+        at->high = all_have_levels
+                       ? cut_on_curve(block, low + 1, at->soc_mwh, withdrawn_mwh[2 * i + 1])
+                       : cut_at(s, block, low + 1, at->soc_mwh, NULL);
+    }
 }
 
 /* Keeps the value before a block, which the stacks hold; where it is concave and nobody wants it,
@@ -224,6 +244,7 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
         return BACKWARD_BROKEN;
     priced->is_concave = w->periods_nonconcave == nonconcave;
     priced->has_levels = terms.plain && priced->is_concave;
+    priced->has_crossing = false;
     soc_mwh = greater(smaller(soc_mwh, w->stacks.high_mwh), w->stacks.low_mwh);
     if (!keep_value(w, states == NULL, priced))
         return BACKWARD_FULL;

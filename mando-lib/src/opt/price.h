@@ -34,6 +34,20 @@ struct block {
     bool is_cut; /* from higher states the limit cannot be kept */
 };
 
+/* What a price means at one state: the value there and how it changes with the price. */
+struct cut {
+    double price_eur;
+    double value_eur, slope_mwh; /* slope: limit - throughput */
+    size_t
+        parting; /* where the plans from a hull's ends part; from the block's periods on: nowhere */
+};
+
+/* Where the value of a price and that of the next one are equal. */
+struct crossing {
+    double soc_mwh;
+    struct cut low, high;
+};
+
 /* A block at one price. */
 struct priced {
     double price_eur;
@@ -41,6 +55,8 @@ struct priced {
     bool is_concave;    /* as it is: no period in which burning would pay */
     bool is_hull;       /* it is above the value in places */
     bool has_levels;    /* for all periods, and limits are plain */
+    bool has_crossing;  /* with the one that follows in a row of prices */
+    struct crossing crossing;
     struct levels *levels;
     struct curve_at *curves;
 };
@@ -84,14 +100,6 @@ struct solver {
     size_t gap_period;
 };
 
-/* What a price means at one state: the value there and how it changes with the price. */
-struct cut {
-    double price_eur;
-    double value_eur, slope_mwh; /* slope: limit - throughput */
-    size_t
-        parting; /* where the plans from a hull's ends part; from the block's periods on: nowhere */
-};
-
 /* A state and those that a plan leads to from it. */
 struct path {
     double soc_mwh;
@@ -133,9 +141,10 @@ double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const dou
 struct cut cut_at(const struct solver *s, const struct block *block, const struct priced *priced,
                   double soc_mwh, double *states);
 
-/* The cuts of two prices, whose values are whole, at a state. */
-void cuts_at(const struct solver *s, const struct block *block, const struct priced *low,
-             const struct priced *high, double soc_mwh, struct cut cuts_out[2]);
+/* Finds the crossing of the first of `count` prices in a row, and that of the second where it has none
+ * yet: two and more. Their values are whole. */
+void find_crossings(const struct solver *s, const struct block *block, struct priced *priced,
+                    size_t count);
 
 /* Goes back through a block at a price, then forward from a state, or the nearest that it has: the
  * cut there also tells the height of the value, of which the way back knows only the slopes. The

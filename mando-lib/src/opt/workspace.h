@@ -73,10 +73,10 @@ struct tally {
 
 struct walk optimize_tally(const struct tally *tally, const struct terms *terms);
 
-/* What two such walks from a state withdraw. Each step waits for the one before it, and two walks wait
- * together. */
-void optimize_withdrawn_two(const struct levels *const levels[2], const struct terms *terms,
-                            double soc_mwh, double withdrawn_mwh_out[2]);
+/* What such walks withdraw. Each step waits for the one before it, and some walks wait together. */
+#define WALKS_TOGETHER 4
+void optimize_withdrawn(const struct tally tally[WALKS_TOGETHER], const struct terms *terms,
+                        double withdrawn_mwh_out[WALKS_TOGETHER]);
 
 /* The powers that lead from soc_start through the states. */
 void optimize_powers(const struct terms *terms, const double *soc_mwh, double *power_mw_out);
