@@ -1,12 +1,13 @@
 /* Any bytes as a file of rows; the first one chooses format, type of values and whether rows name ids.
  * Whatever is taken is finite and in range, its ids are ids, its documents JSON; every row and every
- * error has a place. */
+ * error has a place; written, the rows are read back the same. */
 #include "codec/rows_reader.h"
 
 #include <math.h>
 
 #include "base/calendar.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "fuzz.h"
 
 static void check_document(const struct mando_rows *rows, size_t i)
@@ -56,6 +57,75 @@ static void check_batch(const struct mando_rows_reader *reader, const struct man
     }
 }
 
+static int append(void *context, const char *bytes, size_t length)
+{
+    mando_text_append(context, bytes, length);
+    return 0;
+}
+
+static struct mando_point *points_of(const char *const *names, size_t count)
+{
+    struct mando_point *points = calloc(count + 1, sizeof *points);
+    MUST(points);
+    for (size_t i = 0; i < count; i++)
+        (void)snprintf(points[i].id, sizeof points[i].id, "%s", names[i]);
+    return points;
+}
+
+static void check_equal(const struct mando_rows *a, const struct mando_rows *b)
+{
+    MUST(a->count == b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        MUST(a->valid_start_us[i] == b->valid_start_us[i]);
+        MUST(mando_rows_has_end(a, i) == mando_rows_has_end(b, i));
+        MUST(!mando_rows_has_end(a, i) || a->valid_end_us[i] == b->valid_end_us[i]);
+        MUST(mando_rows_is_present(a, i) == mando_rows_is_present(b, i));
+        for (size_t j = 0; a->type != MANDO_DOCUMENT && j < a->width; j++) {
+            double x = mando_rows_number(a, i, j), y = mando_rows_number(b, i, j);
+            MUST(x == y || (isnan(x) && isnan(y)));
+        }
+        if (a->type != MANDO_DOCUMENT || !mando_rows_is_present(a, i))
+            continue;
+        size_t length = mando_texts_length(a->document, i);
+        MUST(length == mando_texts_length(b->document, i));
+        MUST(memcmp(mando_texts_at(a->document, i), mando_texts_at(b->document, i), length) == 0);
+    }
+}
+
+/* The rows of a batch are written and read back the same. */
+static void check_written(const struct mando_rows_reader *reader, const struct mando_rows *rows,
+                          const char *const *labels, enum mando_rows_format format)
+{
+    size_t ids = 0;
+    const char *const *names = mando_rows_read_ids(reader, &ids);
+    struct mando_point *points = points_of(names, ids);
+    const struct mando_rows_write_options options = {.points = points,
+                                                     .point_count = ids,
+                                                     .width = 2,
+                                                     .with_id = 1,
+                                                     .labels = rows->type == MANDO_MATRIX ? labels
+                                                                                          : NULL};
+    const struct mando_rows_options read_options = {
+        .type = rows->type, .width = 2, .labels = labels};
+    struct ArrowArrayStream stream;
+    struct mando_text text;
+    struct mando_input *input = NULL;
+    struct mando_rows_reader *again = NULL;
+    struct mando_rows copy;
+    mando_text_init(&text, SIZE_MAX);
+    MUST(!mando_rows_stream(rows, &stream, NULL));
+    MUST(!mando_rows_write_to(append, &text, format, &stream, &options, NULL));
+    MUST(!mando_input_open_memory(text.bytes, text.length, "written", NULL, &input, NULL));
+    MUST(!rows_reader_open(input, format, &read_options, &again, NULL));
+    MUST(!mando_rows_read_next(again, &copy, NULL));
+    check_equal(rows, &copy);
+    mando_rows_read_close(again);
+    mando_input_free(input);
+    mando_text_release(&text);
+    stream.release(&stream);
+    free(points);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const LABELS[] = {"low", "high"};
@@ -81,6 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         status = mando_rows_read_next(reader, &rows, &error);
         if (!status)
             check_batch(reader, &rows, text, size - 1);
+        if (!status && rows.count > 0)
+            check_written(reader, &rows, LABELS, data[0] & 2 ? MANDO_ROWS_CSV : MANDO_ROWS_NDJSON);
     }
     if (status && fuzz_is_gzip(text, size - 1))
         error.line = error.column = 0;

@@ -557,6 +557,44 @@ static enum mando_status call_rows_release(struct fixture *f, struct mando_error
     return MANDO_OK;
 }
 
+static const struct mando_point ROW_POINT = {.id = "a/b", .width = 1};
+static const struct mando_rows_write_options WRITE_OPTIONS = {.points = &ROW_POINT,
+                                                              .point_count = 1};
+
+static enum mando_status call_rows_write(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct ArrowArrayStream stream;
+    (void)unlink(file_path(SCHEDULE_GZIP));
+    enum mando_status status = open_rows(&stream, error);
+    if (status)
+        return status;
+    status =
+        mando_rows_write(file_path(SCHEDULE_GZIP), MANDO_ROWS_CSV, &stream, &WRITE_OPTIONS, error);
+    stream.release(&stream);
+    must((access(file_path(SCHEDULE_GZIP), F_OK) == 0) == (status == MANDO_OK), "a whole file");
+    return status;
+}
+
+static int take_bytes(void *context, const char *bytes, size_t length)
+{
+    (void)context;
+    (void)bytes;
+    return length == 0;
+}
+
+static enum mando_status call_rows_write_to(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct ArrowArrayStream stream;
+    enum mando_status status = open_rows(&stream, error);
+    if (status)
+        return status;
+    status = mando_rows_write_to(take_bytes, NULL, MANDO_ROWS_JSON, &stream, &WRITE_OPTIONS, error);
+    stream.release(&stream);
+    return status;
+}
+
 static enum mando_status call_time_add(struct fixture *f, struct mando_error *error)
 {
     int64_t time_us;
@@ -707,6 +745,8 @@ static const struct row {
     {"mando_rows_read_place", DOES_NOT, call_rows_read_place},
     {"mando_rows_release", DOES_NOT, call_rows_release},
     {"mando_rows_stream", ALLOCATES, call_rows_stream},
+    {"mando_rows_write", ALLOCATES, call_rows_write},
+    {"mando_rows_write_to", ALLOCATES, call_rows_write_to},
     {"mando_schedule_write", ALLOCATES, call_schedule_write},
     {"mando_schedule_write", ALLOCATES, call_schedule_write_gzip},
     {"mando_status_name", DOES_NOT, call_status_name},

@@ -116,6 +116,35 @@ MANDO_API const char *const *mando_rows_read_ids(const struct mando_rows_reader 
 MANDO_API void mando_rows_read_place(const struct mando_rows_reader *reader, size_t row,
                                      struct mando_error *error);
 
+struct mando_rows_write_options {
+    const struct mando_point *points; /* what was asked for: the rows' `point` counts in them */
+    size_t point_count;
+    uint32_t width;            /* of a matrix: its columns, in place of `value` */
+    const char *const *labels; /* NULL = a series or documents */
+    int with_id;               /* CSV and NDJSON: the first column is `id` */
+    int history;               /* the columns known, changed, author and deleted as well */
+    int may_lack_end; /* JSON: no `end` where every row has the resolution of its data point */
+};
+
+/* Writes a value stream, to its end, as a file of rows; the stream stays the caller's. CSV: the columns
+ * id, start, end, known, changed, value, author, deleted, as far as they are asked for; NDJSON: an
+ * object with these members on each line; JSON: {"series": [{"id", "unit", "resolution", "start":
+ * [...], ...}]}, a series for each data point in its order, also for one without rows. A null is an
+ * empty cell, in JSON null; documents are JSON in JSON. "-" is standard output, a name that ends in
+ * .gz is compressed; a file is there whole or not at all.
+ * MANDO_INVALID (arrow.*; JSON: also of rows that do not ascend by `point`), the statuses of
+ * mando_schedule_write and what the stream fails with. */
+MANDO_API enum mando_status mando_rows_write(const char *path, enum mando_rows_format format,
+                                             struct ArrowArrayStream *stream,
+                                             const struct mando_rows_write_options *options,
+                                             struct mando_error *error);
+
+/* The same in pieces to a function; where that answers other than 0, MANDO_CANCELLED. */
+MANDO_API enum mando_status
+mando_rows_write_to(int (*write)(void *context, const char *bytes, size_t length), void *context,
+                    enum mando_rows_format format, struct ArrowArrayStream *stream,
+                    const struct mando_rows_write_options *options, struct mando_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -110,15 +110,20 @@ const char *const *mando_rows_read_ids(const struct mando_rows_reader *reader, s
     return rows_ids_names(&reader->ids);
 }
 
+static struct mando_json_place place_of(const struct mando_rows_reader *reader, int64_t line,
+                                        int64_t column)
+{
+    return reader->format->locate ? reader->format->locate(reader->self, column)
+                                  : (struct mando_json_place){line, column};
+}
+
 void mando_rows_read_place(const struct mando_rows_reader *reader, size_t row,
                            struct mando_error *error)
 {
     const struct rows_batch *batch = &reader->batch;
     if (row >= batch->count)
         return;
-    struct mando_json_place place = {batch->line[row], batch->column[row]};
-    if (reader->format->locate)
-        place = reader->format->locate(reader->self, place.column);
+    struct mando_json_place place = place_of(reader, batch->line[row], batch->column[row]);
     mando_fail_place(error, mando_input_name(reader->input), place.line, place.column);
 }
 
@@ -137,14 +142,35 @@ enum mando_status rows_reader_take_id(struct mando_rows_reader *reader, const ch
     return MANDO_OK;
 }
 
+static bool ends_early(const struct rows_batch *batch)
+{
+    size_t row = batch->count;
+    return batch->ended[row / 8] >> (row % 8) & 1 && batch->end_us[row] < batch->start_us[row];
+}
+
+static enum mando_status fail_order(const struct mando_rows_reader *reader, int64_t line,
+                                    int64_t column, struct mando_error *error)
+{
+    const struct rows_batch *batch = &reader->batch;
+    struct mando_json_place place = place_of(reader, line, column);
+    char start[MANDO_TIME_TEXT_SIZE], end[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(batch->start_us[batch->count], start);
+    mando_time_format(batch->end_us[batch->count], end);
+    return mando_fail_at(error, MANDO_E_TIME_ORDER, mando_input_name(reader->input), place.line,
+                         place.column, "the row ends at %s, before it starts at %s", end, start);
+}
+
 enum mando_status rows_reader_end_row(struct mando_rows_reader *reader, int64_t line,
                                       int64_t column, struct mando_error *error)
 {
-    if (reader->rows + reader->batch.count >= reader->options.rows_max)
-        return mando_fail_at(error, MANDO_E_IO_LIMIT, mando_input_name(reader->input), line,
-                             line ? column : 0, "there are more rows than the limit of %" PRIu64,
+    if (reader->rows + reader->batch.count >= reader->options.rows_max) {
+        struct mando_json_place place = place_of(reader, line, column);
+        return mando_fail_at(error, MANDO_E_IO_LIMIT, mando_input_name(reader->input), place.line,
+                             place.column, "there are more rows than the limit of %" PRIu64,
                              reader->options.rows_max);
-    return rows_batch_end(&reader->batch, line, column, error);
+    }
+    return ends_early(&reader->batch) ? fail_order(reader, line, column, error)
+                                      : rows_batch_end(&reader->batch, line, column, error);
 }
 
 enum mando_status rows_reader_take_document(struct mando_rows_reader *reader, const char *text,

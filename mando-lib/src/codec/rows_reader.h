@@ -11,7 +11,7 @@
 
 /* A format: its own struct of `size` bytes, zeroed. open needs close also after a failure; fill adds
  * rows to the batch until it is full or the input ends. locate, where it is not NULL, turns the column
- * that a row was given, its line being 0, into a place. */
+ * that a row was given into its place. */
 struct rows_format {
     size_t size;
     enum mando_status (*open)(struct mando_rows_reader *reader, void *self,
@@ -47,7 +47,8 @@ enum mando_status rows_reader_open(struct mando_input *input, enum mando_rows_fo
 enum mando_status rows_reader_take_id(struct mando_rows_reader *reader, const char *id,
                                       size_t length, struct mando_error *error);
 
-/* Completes the row that begins at a place. MANDO_LIMIT (io.limit), MANDO_NO_MEMORY. */
+/* Completes the row that begins at a place. MANDO_INVALID (time.order), MANDO_LIMIT (io.limit),
+ * MANDO_NO_MEMORY. */
 enum mando_status rows_reader_end_row(struct mando_rows_reader *reader, int64_t line,
                                       int64_t column, struct mando_error *error);
 
