@@ -8,8 +8,18 @@
 #include "base/fail.h"
 #include "domain/leak.h"
 
+/* A power so great that no plan can use it all is cut to what is still more than any can: its lengths
+ * would swallow the energies beside them. */
+static double usable_mw(const struct mando_optimize_problem *p, double power_mw, double mwh_per_mw)
+{
+    double most_mwh = 1024 * (fabs(p->soc_min_mwh) + fabs(p->soc_max_mwh) + fabs(p->soc_start_mwh));
+    return power_mw * mwh_per_mw > most_mwh ? most_mwh / mwh_per_mw : power_mw;
+}
+
 struct terms terms_of(const struct mando_optimize_problem *p)
 {
+    double stored_mwh_per_mw = p->step_h * p->efficiency_charge;
+    double withdrawn_mwh_per_mw = p->step_h / p->efficiency_discharge;
     double dust_mwh = 1e-12 * greater(fabs(p->soc_min_mwh), fabs(p->soc_max_mwh));
     return (struct terms){
         .buy_eur_per_mwh = p->buy_eur_per_mwh,
@@ -19,15 +29,15 @@ struct terms terms_of(const struct mando_optimize_problem *p)
         .soc_min_mwh_end = p->soc_min_mwh_end,
         .soc_max_mwh_end = p->soc_max_mwh_end,
         .periods = p->periods,
-        .charge_mw = p->power_charge_mw,
-        .discharge_mw = p->power_discharge_mw,
+        .charge_mw = usable_mw(p, p->power_charge_mw, stored_mwh_per_mw),
+        .discharge_mw = usable_mw(p, p->power_discharge_mw, withdrawn_mwh_per_mw),
         .soc_min_mwh = p->soc_min_mwh,
         .soc_max_mwh = p->soc_max_mwh,
         .soc_start_mwh = p->soc_start_mwh,
         .soc_end_mwh = p->soc_end_mwh,
         .soc_end_value_eur_per_mwh = p->soc_end_value_eur_per_mwh,
-        .stored_mwh_per_mw = p->step_h * p->efficiency_charge,
-        .withdrawn_mwh_per_mw = p->step_h / p->efficiency_discharge,
+        .stored_mwh_per_mw = stored_mwh_per_mw,
+        .withdrawn_mwh_per_mw = withdrawn_mwh_per_mw,
         .per_stored = 1 / p->efficiency_charge,
         .efficiency_discharge = p->efficiency_discharge,
         .purchase_cost_eur = p->fee_eur_per_mwh,

@@ -319,6 +319,36 @@ TEST(batch_and_single_kernel_agree_where_a_segment_ends_at_a_bound)
     mando_batch_free(w);
 }
 
+/* Whatever the power is beyond what fills and empties the battery within a period. */
+TEST(batch_and_single_kernel_use_of_a_boundless_power_what_they_can)
+{
+    static const double POWERS_MW[] = {1e3, 1e9, 1e15, 1e18, 1e300};
+    double prices[PERIODS], alone[5];
+    struct random random = {14};
+    struct mando_optimize_info info;
+    for (size_t t = 0; t < PERIODS; t++)
+        prices[t] = 50 + 20 * random_normal(&random);
+    struct mando_batch *w = workspace(MANDO_BATCH_BEST);
+    struct mando_optimize *one = single();
+    for (size_t i = 0; i < sizeof POWERS_MW / sizeof *POWERS_MW; i++) {
+        problems[0] = day(prices);
+        problems[0].power_discharge_mw = POWERS_MW[i];
+        problems[0].soc_end_mwh = NAN;
+        problems[0].fee_eur_per_mwh = problems[0].degradation_eur_per_mwh = 0;
+        CHECK_EQ(mando_optimize_solve(one, &problems[0], NULL, &info, NULL), MANDO_OK);
+        problems[1 + i] = problems[0];
+        alone[i] = info.objective_eur;
+    }
+    const struct mando_batch_solution solution = {.objective_eur = objective};
+    CHECK_EQ(mando_batch_solve(w, problems + 1, 5, &solution, NULL, NULL), MANDO_OK);
+    for (size_t i = 0; i < 5; i++) {
+        CHECK_NEAR(objective[i], objective[0], 1e-9 * objective[0]);
+        CHECK_NEAR(alone[i], objective[0], 1e-9 * objective[0]);
+    }
+    mando_optimize_free(one);
+    mando_batch_free(w);
+}
+
 TEST(batch_of_a_battery_without_room_rests)
 {
     double prices[PERIODS], power[9 * PERIODS];
