@@ -214,6 +214,11 @@ TEST(configurations_are_versioned_as_values_are)
     CHECK(strstr(text, "GBP/MWh"));
     catalog(&place, "**", (struct mando_as_of){NOON - 1, MANDO_FOREVER}, text, sizeof text);
     CHECK(strstr(text, "USD/MWh"));
+    (void)snprintf(point.unit, sizeof point.unit, "CHF/MWh");
+    place.now++;
+    CHECK_EQ(put_at(&place, &point, NOON - HOUR, &written), MANDO_OK);
+    catalog(&place, "**", (struct mando_as_of){NOON - 1, MANDO_FOREVER}, text, sizeof text);
+    CHECK(strstr(text, "CHF/MWh"));
     place_close(&place);
 }
 

@@ -112,18 +112,12 @@ static bool read_text(const struct ArrowArray *cells, int64_t row, char out[16])
     return true;
 }
 
-static enum mando_status scan(struct place *place, const struct mando_predicate *predicates,
-                              size_t count, struct read *read)
+static void read_stream(struct ArrowArrayStream *stream, struct read *read)
 {
-    struct ArrowArrayStream stream;
     struct ArrowArray batch;
     read->count = 0;
-    enum mando_status status = place->repository->ops->records_scan(
-        place->session, LEDGER, predicates, count, &stream, &place->error);
-    if (status)
-        return status;
     for (;;) {
-        CHECK_EQ(stream.get_next(&stream, &batch), 0);
+        CHECK_EQ(stream->get_next(stream, &batch), 0);
         if (!batch.release)
             break;
         for (int64_t row = 0; row < batch.length; row++) {
@@ -136,8 +130,18 @@ static enum mando_status scan(struct place *place, const struct mando_predicate 
         }
         batch.release(&batch);
     }
-    stream.release(&stream);
-    return MANDO_OK;
+    stream->release(stream);
+}
+
+static enum mando_status scan(struct place *place, const struct mando_predicate *predicates,
+                              size_t count, struct read *read)
+{
+    struct ArrowArrayStream stream;
+    enum mando_status status = place->repository->ops->records_scan(
+        place->session, LEDGER, predicates, count, &stream, &place->error);
+    if (!status)
+        read_stream(&stream, read);
+    return status;
 }
 
 static const struct entry ENTRIES[] = {
@@ -159,6 +163,27 @@ TEST(records_come_back_in_the_order_of_their_storing)
         CHECK_EQ(read.rows[i].has_run, ENTRIES[i].run != NULL);
         CHECK_EQ(read.rows[i].changed, i < 2 ? first : second);
     }
+    place_close(&place);
+}
+
+TEST(a_stream_of_records_shows_what_was_there_when_it_was_asked_for)
+{
+    struct place place;
+    struct read read;
+    struct ArrowArrayStream stream;
+    place_open(&place);
+    (void)store(&place, ENTRIES, 2);
+    struct mando_session *reader = place.session;
+    CHECK_EQ(reader->repository->ops->records_scan(reader, LEDGER, NULL, 0, &stream, NULL),
+             MANDO_OK);
+    CHECK_EQ(mando_session_take(place.repository, &place.session, NULL), MANDO_OK);
+    (void)store(&place, &ENTRIES[2], 1);
+    mando_session_give(place.session);
+    place.session = reader;
+    read_stream(&stream, &read);
+    CHECK_EQ(read.count, 2);
+    CHECK_EQ(scan(&place, NULL, 0, &read), MANDO_OK);
+    CHECK_EQ(read.count, 3);
     place_close(&place);
 }
 

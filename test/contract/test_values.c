@@ -238,6 +238,38 @@ TEST(only_intervals_that_count_at_the_end_of_the_transaction_must_be_disjoint)
     place_close(&place);
 }
 
+/* A transaction of two calls, one row each. */
+static enum mando_status insert_apart(struct place *place, const struct cell *first,
+                                      const struct cell *second)
+{
+    struct mando_written written;
+    CHECK_EQ(place_begin(place, 0), MANDO_OK);
+    CHECK_EQ(place_put(place, &PRICE, 1, MANDO_SERIES, first, 1), MANDO_OK);
+    CHECK_EQ(place_put(place, &PRICE, 1, MANDO_SERIES, second, 1), MANDO_OK);
+    return place_commit(place, &written);
+}
+
+TEST(what_each_call_of_a_transaction_stored_is_checked_for_overlaps)
+{
+    struct place place;
+    struct cells cells;
+    open_with_price(&place);
+    struct cell stored[] = {hour(0, 1), hour(10, 1)}, middle = hour(5, 1);
+    struct cell over_first = hour(0, 2), over_last = hour(10, 2);
+    over_first.start += HOUR / 2;
+    over_last.start += HOUR / 2;
+    (void)insert(&place, stored, 2, (struct mando_written){.inserted = 2});
+    CHECK_EQ(insert_apart(&place, &middle, &over_first), MANDO_INVALID);
+    CHECK_EQ(insert_apart(&place, &over_first, &middle), MANDO_INVALID);
+    CHECK_EQ(insert_apart(&place, &middle, &over_last), MANDO_INVALID);
+    CHECK_EQ(insert_apart(&place, &over_last, &middle), MANDO_INVALID);
+    CHECK_TEXT(place.error.code, "values.overlap");
+    history(&place, &cells);
+    CHECK_EQ(cells.count, 2);
+    CHECK_EQ(insert_apart(&place, &middle, &middle), MANDO_OK);
+    place_close(&place);
+}
+
 TEST(instants_overlap_nothing)
 {
     struct place place;
