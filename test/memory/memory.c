@@ -435,6 +435,41 @@ static enum mando_status call_point_document_check(struct fixture *f, struct man
     return mando_point_document_check(&point, "{\"a\": 1}", 8, error);
 }
 
+static enum mando_status call_point_document_read(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    const struct mando_point point = {.type = MANDO_DOCUMENT};
+    char *text = NOWHERE;
+    OUTPUT(size_t, length);
+    enum mando_status status =
+        mando_point_document_read(&point, "{\"a\": 1}", 8, &text, &length, error);
+    check_nowhere(status, text);
+    check_untouched(status, &length, sizeof length);
+    if (!status)
+        mando_text_free(text);
+    return status;
+}
+
+static enum mando_status call_point_labels(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    const struct mando_point point = {.document = "{\"labels\":[\"a\",\"b\"]}"};
+    const char *const *labels = NOWHERE;
+    enum mando_status status = mando_point_labels(&point, &labels, error);
+    check_nowhere(status, labels);
+    if (!status)
+        mando_point_labels_free(labels);
+    return status;
+}
+
+static enum mando_status call_point_labels_free(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    mando_point_labels_free(NULL);
+    return MANDO_OK;
+}
+
 static enum mando_status call_point_matches(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -726,8 +761,11 @@ static const struct row {
     {"mando_plan_make", ALLOCATES, call_plan_make_with_all},
     {"mando_plan_sum", DOES_NOT, call_plan_sum},
     {"mando_point_document_check", ALLOCATES, call_point_document_check},
+    {"mando_point_document_read", ALLOCATES, call_point_document_read},
     {"mando_point_format", ALLOCATES, call_point_format},
     {"mando_point_id_check", DOES_NOT, call_point_id_check},
+    {"mando_point_labels", ALLOCATES, call_point_labels},
+    {"mando_point_labels_free", DOES_NOT, call_point_labels_free},
     {"mando_point_matches", DOES_NOT, call_point_matches},
     {"mando_point_parse", ALLOCATES, call_point_parse},
     {"mando_point_pattern_check", DOES_NOT, call_point_pattern_check},

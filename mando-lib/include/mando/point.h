@@ -93,6 +93,20 @@ MANDO_API enum mando_status mando_point_document_check(const struct mando_point 
                                                        const char *text, size_t length,
                                                        struct mando_error *error);
 
+/* The same, and writes the document without the blanks between its parts, as it is stored: that is how
+ * documents are compared. *text_out is the caller's, mando_text_free. */
+MANDO_API enum mando_status mando_point_document_read(const struct mando_point *point,
+                                                      const char *text, size_t length,
+                                                      char **text_out, size_t *length_out,
+                                                      struct mando_error *error);
+
+/* The labels of a matrix, `width` of them. *labels_out is the caller's, mando_point_labels_free; NULL
+ * for another type. MANDO_NO_MEMORY. */
+MANDO_API enum mando_status mando_point_labels(const struct mando_point *point,
+                                               const char *const **labels_out,
+                                               struct mando_error *error);
+MANDO_API void mando_point_labels_free(const char *const *labels);
+
 #ifdef __cplusplus
 }
 #endif

@@ -363,19 +363,3 @@ enum mando_status mando_point_format(const struct mando_point *point, char **tex
     text.bytes = NULL;
     return MANDO_OK;
 }
-
-enum mando_status mando_point_document_check(const struct mando_point *point, const char *text,
-                                             size_t length, struct mando_error *error)
-{
-    MANDO_CLEANUP(mando_json_release) struct mando_json json = {0};
-    MANDO_CLEANUP(mando_json_release) struct mando_json rest = {0};
-    enum mando_status status =
-        mando_json_parse(text, length, MANDO_POINT_DOCUMENT_BYTES_MAX, NULL, &json, error);
-    if (!status && point->document)
-        status = mando_json_parse(point->document, strlen(point->document),
-                                  2 * MANDO_POINT_CONFIG_BYTES_MAX, NULL, &rest, error);
-    if (status || !rest.doc)
-        return status;
-    yyjson_val *schema = yyjson_obj_get(yyjson_doc_get_root(rest.doc), "json_schema");
-    return schema ? document_check(schema, &json, yyjson_doc_get_root(json.doc), error) : MANDO_OK;
-}

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "check.h"
+#include "mando/codec.h"
 #include "mando/point.h"
 
 /* Parses both texts and answers what the check of the document says, or that of the schema. */
@@ -169,6 +170,24 @@ TEST(a_value_of_static_data_is_json_and_fits_its_data_point)
     CHECK_TEXT(error.code, "document.schema");
     CHECK_EQ(check_value(NULL, "{", &error), MANDO_INVALID);
     CHECK_TEXT(error.code, "json.syntax");
+}
+
+TEST(a_document_is_stored_without_blanks)
+{
+    static const char TEXT[] = " { \"b\" : [1.0 , 2],\n \"a\": \"x y\" } ";
+    const struct mando_point point = {.type = MANDO_DOCUMENT,
+                                      .document = "{\"json_schema\":{\"required\":[\"a\"]}}"};
+    struct mando_error error;
+    char *text = NULL;
+    size_t length = 0;
+    CHECK_EQ(mando_point_document_read(&point, TEXT, strlen(TEXT), &text, &length, NULL), MANDO_OK);
+    CHECK_TEXT(text, "{\"b\":[1.0,2],\"a\":\"x y\"}");
+    CHECK_EQ(length, strlen(text));
+    mando_text_free(text);
+    text = NULL;
+    CHECK_EQ(mando_point_document_read(&point, "{}", 2, &text, &length, &error), MANDO_INVALID);
+    CHECK_TEXT(error.code, "document.schema");
+    CHECK(!text);
 }
 
 TEST(every_allocation_of_a_check_may_fail)

@@ -172,6 +172,23 @@ TEST(a_wrong_field_is_refused_at_its_pointer_and_place)
     }
 }
 
+TEST(labels_are_read_from_a_configuration)
+{
+    struct mando_point point;
+    char *document = NULL;
+    const char *const *labels = NULL;
+    CHECK_EQ(parse(FULL, &point, &document, NULL), MANDO_OK);
+    CHECK_EQ(mando_point_labels(&point, &labels, NULL), MANDO_OK);
+    CHECK_TEXT(labels[0], "low");
+    CHECK_TEXT(labels[1], "h\xC3\xB6gh");
+    mando_point_labels_free(labels);
+    point.document = NULL;
+    CHECK_EQ(mando_point_labels(&point, &labels, NULL), MANDO_OK);
+    CHECK(!labels);
+    mando_point_labels_free(NULL);
+    mando_text_free(document);
+}
+
 TEST(an_id_is_checked_first)
 {
     struct mando_point point;
