@@ -46,7 +46,7 @@ struct mando_optimize_limit {
 struct mando_optimize_problem {
     size_t periods;                                   /* >= 1 */
     double step_h;                                    /* > 0 */
-    const double *buy_eur_per_mwh, *sell_eur_per_mwh; /* buy >= sell */
+    const double *buy_eur_per_mwh, *sell_eur_per_mwh; /* buy >= sell, both below 1e30 in amount */
     /* Limits of single periods, stricter than those below where they are: NULL or NaN = none. */
     const double *power_charge_mw_max, *power_discharge_mw_max, *soc_min_mwh_end, *soc_max_mwh_end;
     double power_charge_mw, power_discharge_mw; /* >= 0 */

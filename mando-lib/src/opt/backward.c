@@ -44,7 +44,8 @@ bool optimize_start_at_end(struct mando_optimize *w, const struct terms *terms)
     if (!isnan(terms->soc_end_mwh)) {
         if (is_apart(terms->soc_end_mwh, terms->soc_end_mwh, low, high, terms->dust_mwh))
             return false;
-        low = high = terms->soc_end_mwh;
+        low = terms->soc_end_mwh - terms->slack_mwh;
+        high = terms->soc_end_mwh + terms->slack_mwh;
     }
     if (low > high)
         return false;

@@ -93,7 +93,8 @@ static lanes_mask fill_slopes(struct batch_group *group)
     const lanes efficiency = lanes_load(terms->efficiency_discharge);
     const lanes purchase_cost = lanes_load(terms->purchase_cost_eur);
     const lanes sale_cost = lanes_load(terms->sale_cost_eur);
-    const lanes highest = lanes_all(INFINITY), lowest = lanes_all(-INFINITY);
+    const lanes highest = lanes_all(PRICE_EUR_PER_MWH_MAX / 2); /* the rest is solved alone */
+    const lanes lowest = lanes_all(-PRICE_EUR_PER_MWH_MAX / 2);
     bool is_one = has_one_price(group);
     double *sell_rows = is_one ? group->charge_eur : group->discharge_eur;
     gather_prices(group->buy_eur_per_mwh, group->periods, group->charge_eur);

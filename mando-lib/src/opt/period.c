@@ -55,6 +55,11 @@ static bool is_share(double value)
     return value > 0 && value <= 1;
 }
 
+static bool is_cost(double value)
+{
+    return value >= 0 && value < PRICE_EUR_PER_MWH_MAX;
+}
+
 static const char *wrong_scalar(const struct mando_optimize_problem *p)
 {
     if (!(p->step_h > 0 && isfinite(p->step_h)))
@@ -67,14 +72,16 @@ static const char *wrong_scalar(const struct mando_optimize_problem *p)
         return "soc_min_mwh is above soc_max_mwh, or one of them is not finite";
     if (!isfinite(p->soc_start_mwh))
         return "soc_start_mwh is not finite";
-    if (isinf(p->soc_end_mwh) || !isfinite(p->soc_end_value_eur_per_mwh))
-        return "soc_end_mwh or soc_end_value_eur_per_mwh is not finite";
+    if (isinf(p->soc_end_mwh))
+        return "soc_end_mwh is not finite";
+    if (!(fabs(p->soc_end_value_eur_per_mwh) < PRICE_EUR_PER_MWH_MAX))
+        return "soc_end_value_eur_per_mwh is not finite or of 1e30 and more";
     if (!(is_share(p->efficiency_charge) && is_share(p->efficiency_discharge)))
         return "an efficiency is not in (0, 1]";
-    if (!(p->fee_eur_per_mwh >= 0 && isfinite(p->fee_eur_per_mwh)))
-        return "fee_eur_per_mwh is negative or not finite";
-    if (!(p->degradation_eur_per_mwh >= 0 && isfinite(p->degradation_eur_per_mwh)))
-        return "degradation_eur_per_mwh is negative or not finite";
+    if (!is_cost(p->fee_eur_per_mwh))
+        return "fee_eur_per_mwh is negative, not finite or of 1e30 and more";
+    if (!is_cost(p->degradation_eur_per_mwh))
+        return "degradation_eur_per_mwh is negative, not finite or of 1e30 and more";
     if (!(p->self_discharge_per_h >= 0 && p->self_discharge_per_h < 1))
         return "self_discharge_per_h is not in [0, 1)";
     return NULL;
@@ -92,13 +99,14 @@ static uint64_t bits_of(double value)
     return bits;
 }
 
-/* The sign bit is set where a price is not finite, or buying costs less than selling earns: of a
- * number that is not finite the exponent is all ones, and one more carries into the sign. Whole
- * numbers alone, so that the loop over a year runs on vectors. */
+/* The sign bit is set where a price is no number below PRICE_MAX, or buying costs less than selling
+ * earns: to the exponent of what is too large or not finite, what is added carries into the sign.
+ * Whole numbers alone, so that the loop over a year runs on vectors. */
 static uint64_t wrong_price_bits(double buy, double sell)
 {
-    const uint64_t exponent = UINT64_C(0x7FF) << 52, one = UINT64_C(1) << 52;
-    return ((bits_of(buy) & exponent) + one) | ((bits_of(sell) & exponent) + one)
+    const uint64_t exponent = UINT64_C(0x7FF) << 52, sign = UINT64_C(1) << 63;
+    const uint64_t carry = sign - bits_of(PRICE_EUR_PER_MWH_MAX);
+    return ((bits_of(buy) & exponent) + carry) | ((bits_of(sell) & exponent) + carry)
            | bits_of(buy - sell);
 }
 
@@ -196,8 +204,11 @@ enum mando_status terms_check(const struct mando_optimize_problem *p,
         return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, -1, "the problem's %s", wrong);
     size_t t = first_wrong_price(p);
     if (t < p->periods)
-        return mando_fail(error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
-                          "period %zu has a price that is not finite, or buys below the sale", t);
+        return mando_fail(
+            error, MANDO_E_OPTIMIZE_PROBLEM, (int64_t)t,
+            "period %zu has a price that is not finite or of 1e30 and more, or buys below "
+            "the sale",
+            t);
     const double *const limits[] = {p->power_charge_mw_max, p->power_discharge_mw_max,
                                     p->soc_min_mwh_end, p->soc_max_mwh_end};
     for (int i = 0; i < 4; i++) {

@@ -124,6 +124,9 @@ static inline double soc_max_at(const struct terms *terms, size_t t)
     return high + terms->slack_mwh;
 }
 
+/* A power of two near 1e30: what prices may not reach, so that no sum of money overflows. */
+#define PRICE_EUR_PER_MWH_MAX 0x1p100
+
 /* EUR/MWh: a smaller gain is rounding, and there nothing is traded. */
 #define TIE_EUR_PER_MWH 1e-11
 

@@ -157,21 +157,23 @@ TEST(paths_refuse_what_is_no_matrix)
                   "the paths have no periods, or their step is not above 0");
     struct mando_paths broken = paths();
     prices[66 * PERIODS + 3] = NAN;
-    check_refusal(
-        battery(), broken, NULL, "optimize.problem", 103,
-        "period 3 has a price that is not finite, or buys below the sale (period 103, from "
-        "2025-12-01T03:00:00Z)");
+    check_refusal(battery(), broken, NULL, "optimize.problem", 103,
+                  "period 3 has a price that is not finite or of 1e30 and more, or buys below the "
+                  "sale (period 103, from "
+                  "2025-12-01T03:00:00Z)");
 }
 
 TEST(paths_refuse_money_that_is_no_number)
 {
-    static const double sizes[] = {1e200, 1e307, 1.7e308};
+    static const double sizes[] = {1e180, 1e278, 1e300};
     for (size_t k = 0; k < 3; k++) {
-        struct mando_paths huge = paths();
+        struct mando_battery huge = battery();
+        huge.power_charge_mw = huge.power_discharge_mw = huge.soc_max_mwh = sizes[k];
+        struct mando_paths dear = paths();
         for (size_t i = 0; i < PERIODS; i++)
-            prices[i] = i % 2 ? sizes[k] : -1;
+            prices[i] = i % 2 ? 1e29 : -1;
         check_refusal(
-            battery(), huge, NULL, "optimize.problem", -1,
+            huge, dear, NULL, "optimize.problem", -1,
             "the money of the paths is too large for a number: prices, values or energies "
             "are out of all proportion");
     }

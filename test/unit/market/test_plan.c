@@ -291,10 +291,12 @@ TEST(plan_says_what_it_cannot_do)
 
 TEST(plan_refuses_money_that_is_no_number)
 {
-    const double prices[] = {1e308, -1e308, 1e308};
+    const double prices[] = {1e29, -1e29, 1e29};
     struct mando_battery b = battery();
     struct mando_prices p = hourly(3, prices, 0);
+    b.power_charge_mw = b.power_discharge_mw = b.soc_max_mwh = 1e300;
     check_refusal(&b, &p, NULL, "optimize.problem", -1);
+    b = battery();
     b.soc_end_value_eur_per_mwh = 1e308;
     p = hourly(PERIODS, PRICES, 0);
     check_refusal(&b, &p, NULL, "optimize.problem", -1);

@@ -438,7 +438,8 @@ TEST(batch_names_the_first_problem_without_an_answer)
                   "problem 17 has 95 periods, but the first one has 96");
     problems[16].buy_eur_per_mwh = problems[16].sell_eur_per_mwh = broken;
     check_refusal(20, "optimize.problem", 16,
-                  "problem 16: period 5 has a price that is not finite, or buys below the sale");
+                  "problem 16: period 5 has a price that is not finite or of 1e30 and more, or "
+                  "buys below the sale");
     problems[13].soc_end_mwh = 20;
     problems[13].power_charge_mw = 0.1;
     check_refusal(20, "optimize.infeasible", 13,
@@ -451,11 +452,13 @@ TEST(batch_names_the_first_problem_without_an_answer)
         below[t] = prices[t] - 0.01;
     problems[2].buy_eur_per_mwh = below;
     check_refusal(20, "optimize.problem", 2,
-                  "problem 2: period 0 has a price that is not finite, or buys below the sale");
+                  "problem 2: period 0 has a price that is not finite or of 1e30 and more, or buys "
+                  "below the sale");
     broken[5] = INFINITY;
     problems[1].buy_eur_per_mwh = broken;
     check_refusal(20, "optimize.problem", 1,
-                  "problem 1: period 5 has a price that is not finite, or buys below the sale");
+                  "problem 1: period 5 has a price that is not finite or of 1e30 and more, or buys "
+                  "below the sale");
     problems[0].sell_eur_per_mwh = NULL;
     check_refusal(20, "optimize.problem", 0, "problem 0: the problem has no periods");
 }

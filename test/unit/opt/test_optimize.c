@@ -71,6 +71,8 @@ TEST(optimize_refuses_a_malformed_problem)
     REFUSED(p.efficiency_discharge = 1.01);
     REFUSED(p.fee_eur_per_mwh = -0.1);
     REFUSED(p.degradation_eur_per_mwh = NAN);
+    REFUSED(p.fee_eur_per_mwh = 1.3e30);
+    REFUSED(p.soc_end_value_eur_per_mwh = -1.3e30);
     REFUSED(p.self_discharge_per_h = 1);
 }
 
@@ -82,6 +84,9 @@ TEST(optimize_names_the_period_of_a_malformed_entry)
     problem = day(0);
     prices[8] = -INFINITY;
     check_refusal(problem, "optimize.problem", 8);
+    problem = day(0);
+    prices[9] = -1.3e30;
+    check_refusal(problem, "optimize.problem", 9);
     double sell[PERIODS], limit[PERIODS];
     problem = day(0);
     memcpy(sell, prices, sizeof sell);
@@ -183,6 +188,22 @@ TEST(optimize_forgives_bounds_that_are_missed_by_rounding)
     high[0] -= 0.3e-9;
     CHECK_EQ(mando_optimize_solve(w, &problem, &SOLUTION, NULL, &error), MANDO_INFEASIBLE);
     CHECK_EQ(error.index, 0);
+    mando_optimize_free(w);
+}
+
+TEST(optimize_forgives_an_end_that_is_missed_by_rounding)
+{
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 64, .segments_stored = 4096});
+    struct mando_optimize_problem problem = day(0);
+    problem.periods = 4;
+    problem.soc_end_mwh = problem.soc_start_mwh + 4 * 2.5 * 0.95 + 0.9e-9;
+    CHECK_EQ(mando_optimize_solve(w, &problem, &SOLUTION, NULL, NULL), MANDO_OK);
+    CHECK_NEAR(power[3], -10, 1e-8);
+    struct mando_error error;
+    problem.soc_end_mwh += 0.3e-9;
+    CHECK_EQ(mando_optimize_solve(w, &problem, &SOLUTION, NULL, &error), MANDO_INFEASIBLE);
+    CHECK_EQ(error.index, 3);
     mando_optimize_free(w);
 }
 
