@@ -10,13 +10,11 @@
 #define STEP_BYTES ((size_t)64 << 10)
 
 /* Makes room for `more` bytes; twice the old room once that is more than a step. */
-static bool reserve(struct mando_arrow_builder *builder, struct mando_arrow_buffer *buffer,
-                    size_t more)
+static bool grow(struct mando_arrow_builder *builder, struct mando_arrow_buffer *buffer,
+                 size_t more)
 {
     if (builder->status)
         return false;
-    if (more <= buffer->capacity - buffer->size)
-        return true;
     size_t needed = more > SIZE_MAX / 4 - buffer->size ? SIZE_MAX / 2 : buffer->size + more;
     if (needed < 2 * buffer->capacity)
         needed = 2 * buffer->capacity;
@@ -31,10 +29,11 @@ static bool reserve(struct mando_arrow_builder *builder, struct mando_arrow_buff
     return true;
 }
 
-static bool append(struct mando_arrow_builder *builder, struct mando_arrow_buffer *buffer,
-                   const void *bytes, size_t size)
+/* Inlined, so that a value of a known size is one store. */
+static inline bool append(struct mando_arrow_builder *builder, struct mando_arrow_buffer *buffer,
+                          const void *bytes, size_t size)
 {
-    if (!reserve(builder, buffer, size))
+    if (size > buffer->capacity - buffer->size && !grow(builder, buffer, size))
         return false;
     if (size)
         memcpy(buffer->bytes + buffer->size, bytes, size);
@@ -43,8 +42,8 @@ static bool append(struct mando_arrow_builder *builder, struct mando_arrow_buffe
 }
 
 /* Appends the bit that follows `count` bits. */
-static bool append_bit(struct mando_arrow_builder *builder, struct mando_arrow_buffer *bits,
-                       size_t count, bool bit)
+static inline bool append_bit(struct mando_arrow_builder *builder, struct mando_arrow_buffer *bits,
+                              size_t count, bool bit)
 {
     if (count % 8 == 0 && !append(builder, bits, "", 1))
         return false;
@@ -72,9 +71,11 @@ static struct mando_arrow_column *column_of(struct mando_arrow_builder *builder,
 }
 
 /* Counts a value whose bytes are there. */
-static void count_value(struct mando_arrow_builder *builder, struct mando_arrow_column *column)
+static inline void count_value(struct mando_arrow_builder *builder,
+                               struct mando_arrow_column *column)
 {
-    if (append_validity(builder, &column->validity, column->count, true))
+    if (column->validity.size == 0
+        || append_validity(builder, &column->validity, column->count, true))
         column->count++;
 }
 
@@ -93,8 +94,8 @@ void mando_arrow_push_int(struct mando_arrow_builder *builder, size_t column, in
     bool is_narrow = c->field.type == MANDO_ARROW_INT32;
     assert(is_narrow ? narrow == value
                      : c->field.type == MANDO_ARROW_INT64 || c->field.type == MANDO_ARROW_TIME);
-    if (append(builder, &c->values, is_narrow ? (void *)&narrow : (void *)&value,
-               is_narrow ? sizeof narrow : sizeof value))
+    if (is_narrow ? append(builder, &c->values, &narrow, sizeof narrow)
+                  : append(builder, &c->values, &value, sizeof value))
         count_value(builder, c);
 }
 
@@ -139,8 +140,10 @@ void mando_arrow_push_text(struct mando_arrow_builder *builder, size_t column, c
 {
     struct mando_arrow_column *c = column_of(builder, column);
     assert(c->field.type == MANDO_ARROW_TEXT);
-    if (!builder->status && length > INT32_MAX - c->values.size)
-        builder->status = MANDO_LIMIT;
+    if (length > INT32_MAX - c->values.size) {
+        builder->status = builder->status ? builder->status : MANDO_LIMIT;
+        return;
+    }
     if (append(builder, &c->values, text, length) && append_offset(builder, c))
         count_value(builder, c);
 }

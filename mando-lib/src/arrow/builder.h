@@ -1,6 +1,6 @@
 /* arrow/builder.h: batches of typed columns, filled value by value or many at once.
  *
- * Buffers grow in steps of 64 KiB. A failed push marks the builder; later ones do nothing, so that one
+ * Buffers grow in steps of 64 KiB. A failed push marks the builder; later ones are in vain, so that one
  * check, that of mando_arrow_builder_take, is enough. */
 #ifndef MANDO_ARROW_BUILDER_H
 #define MANDO_ARROW_BUILDER_H

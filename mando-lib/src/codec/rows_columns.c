@@ -21,13 +21,21 @@ const char *rows_columns_name(const struct rows_columns *columns, size_t field)
     return i == 0 ? "value" : NULL;
 }
 
-int rows_columns_find(const struct rows_columns *columns, const char *name, size_t length)
+static bool is_name(const struct rows_columns *columns, size_t field, const char *name,
+                    size_t length)
 {
-    for (size_t field = 0; rows_columns_name(columns, field); field++) {
-        const char *known = rows_columns_name(columns, field);
-        if (strlen(known) == length && memcmp(known, name, length) == 0)
+    const char *known = rows_columns_name(columns, field);
+    return known && strlen(known) == length && memcmp(known, name, length) == 0;
+}
+
+int rows_columns_find(const struct rows_columns *columns, int likely, const char *name,
+                      size_t length)
+{
+    if (is_name(columns, (size_t)likely, name, length))
+        return likely;
+    for (size_t field = 0; rows_columns_name(columns, field); field++)
+        if (is_name(columns, field, name, length))
             return (int)field;
-    }
     return -1;
 }
 

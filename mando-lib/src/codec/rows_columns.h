@@ -10,8 +10,10 @@ struct rows_columns {
     uint32_t width;
 };
 
-/* The field that a name is of, -1 where it is none. */
-int rows_columns_find(const struct rows_columns *columns, const char *name, size_t length);
+/* The field that a name is of, -1 where it is none. `likely` is looked at first: objects of a file have
+ * their members in one order. */
+int rows_columns_find(const struct rows_columns *columns, int likely, const char *name,
+                      size_t length);
 
 /* The name of a field, NULL behind the last. */
 const char *rows_columns_name(const struct rows_columns *columns, size_t field);

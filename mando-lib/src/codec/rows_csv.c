@@ -31,7 +31,8 @@ static enum mando_status read_header_cell(const struct mando_rows_reader *reader
 {
     const struct mando_csv_cell *cell = &self->csv.cells[place];
     char shown[MANDO_CSV_SHOWN_SIZE], message[248];
-    int field = rows_columns_find(&reader->columns, cell->text, cell->length);
+    int likely = place ? self->fields[place - 1] + 1 : ROWS_START;
+    int field = rows_columns_find(&reader->columns, likely, cell->text, cell->length);
     (void)mando_csv_show(cell, shown);
     if (field < 0) {
         rows_columns_explain(&reader->columns, shown, shown, message);

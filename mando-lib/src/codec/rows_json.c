@@ -133,11 +133,11 @@ static enum mando_status begin_series(const struct mando_rows_reader *reader,
     self->left = SIZE_MAX;
     self->id = NULL;
     enum mando_status status = MANDO_OK;
+    int field = 0;
     yyjson_obj_iter members = yyjson_obj_iter_with(self->one);
     for (yyjson_val *key = yyjson_obj_iter_next(&members); key && !status;
          key = yyjson_obj_iter_next(&members)) {
         yyjson_val *value = yyjson_obj_iter_get_val(key);
-        int field = 0;
         if (is_note(key, value))
             continue;
         status = rows_json_find(reader, &self->json, key, self->seen, &field, error);

@@ -11,11 +11,12 @@
 enum mando_status rows_json_take(struct mando_rows_reader *reader, const struct mando_json *json,
                                  int field, yyjson_val *value, struct mando_error *error);
 
-/* The field of a member's key; an error where it is none, or `seen` has it; seen has a byte for each
- * field. MANDO_INVALID (field.unknown, field.duplicate). */
+/* The field of a member's key, behind the one that was found last where the order is kept; an error
+ * where it is none, or `seen` has it; seen has a byte for each field. MANDO_INVALID (field.unknown,
+ * field.duplicate). */
 enum mando_status rows_json_find(const struct mando_rows_reader *reader,
                                  const struct mando_json *json, yyjson_val *key, bool *seen,
-                                 int *field_out, struct mando_error *error);
+                                 int *field, struct mando_error *error);
 
 /* Whether all fields that a row must have were seen; `holder` is the object that lacks one.
  * MANDO_INVALID (field.missing). */

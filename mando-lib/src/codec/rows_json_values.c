@@ -86,22 +86,22 @@ enum mando_status rows_json_take(struct mando_rows_reader *reader, const struct 
 
 enum mando_status rows_json_find(const struct mando_rows_reader *reader,
                                  const struct mando_json *json, yyjson_val *key, bool *seen,
-                                 int *field_out, struct mando_error *error)
+                                 int *field, struct mando_error *error)
 {
     char message[248], shown[64];
     const char *name = yyjson_get_str(key);
-    int field = rows_columns_find(&reader->columns, name, yyjson_get_len(key));
-    if (field < 0) {
+    int found = rows_columns_find(&reader->columns, *field + 1, name, yyjson_get_len(key));
+    if (found < 0) {
         (void)snprintf(shown, sizeof shown, "%s", name);
         rows_columns_explain(&reader->columns, shown, shown, message);
         return schema_fail_at(json, key, MANDO_E_FIELD_UNKNOWN, message, error);
     }
-    if (seen[field]) {
+    if (seen[found]) {
         (void)snprintf(message, sizeof message, "%.80s is given twice", name);
         return schema_fail_at(json, key, MANDO_E_FIELD_DUPLICATE, message, error);
     }
-    seen[field] = true;
-    *field_out = field;
+    seen[found] = true;
+    *field = found;
     return MANDO_OK;
 }
 

@@ -33,10 +33,10 @@ static enum mando_status read_object(struct mando_rows_reader *reader,
     memset(self->seen, 0, rows_json_field_count(reader) * sizeof *self->seen);
     rows_batch_set_point(&reader->batch, 0);
     enum mando_status status = MANDO_OK;
+    int field = 0;
     yyjson_obj_iter members = yyjson_obj_iter_with(object);
     for (yyjson_val *key = yyjson_obj_iter_next(&members); key && !status;
          key = yyjson_obj_iter_next(&members)) {
-        int field = 0;
         status = rows_json_find(reader, json, key, self->seen, &field, error);
         if (!status)
             status = rows_json_take(reader, json, field, yyjson_obj_iter_get_val(key), error);
