@@ -5,6 +5,7 @@
 #include "mando/arrow.h"
 #include "mando/batch.h"
 #include "mando/battery.h"
+#include "mando/catalog.h"
 #include "mando/codec.h"
 #include "mando/error.h"
 #include "mando/gate.h"
@@ -15,6 +16,8 @@
 #include "mando/points.h"
 #include "mando/prices.h"
 #include "mando/rows.h"
+#include "mando/service.h"
 #include "mando/time.h"
+#include "mando/write.h"
 
 #endif

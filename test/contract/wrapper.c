@@ -155,6 +155,12 @@ static enum mando_status commit(struct mando_session *session, struct mando_writ
     return status;
 }
 
+static void written(const struct mando_session *session, struct mando_written *written_out)
+{
+    const struct mando_session *inner = ((const struct wrapper_session *)session)->inner;
+    inner_ops(session)->written(inner, written_out);
+}
+
 static enum mando_status points_put(struct mando_session *session, const struct mando_point *points,
                                     size_t count, struct mando_error *error)
 {
@@ -297,6 +303,7 @@ static const struct mando_repository_ops OPS = {
     .version = version,
     .begin = begin,
     .commit = commit,
+    .written = written,
     .rollback = rollback,
     .points_put = points_put,
     .points_find = points_find,

@@ -252,6 +252,8 @@ int main(int argc, char **argv)
         refusal = find(DATA_REFUSALS, argv[1]);
     if (argc == 2 && !refusal)
         refusal = find(STORE_REFUSALS, argv[1]);
+    if (argc == 2 && !refusal)
+        refusal = find(SERVICE_REFUSALS, argv[1]);
     if (!refusal) {
         (void)fprintf(stderr, "usage: library_refusals NAME\n");
         return 2;

@@ -15,4 +15,7 @@ extern const struct refusal DATA_REFUSALS[];
 /* Those of repositories. */
 extern const struct refusal STORE_REFUSALS[];
 
+/* Those of services. */
+extern const struct refusal SERVICE_REFUSALS[];
+
 #endif

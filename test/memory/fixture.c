@@ -37,10 +37,10 @@ static const char ROWS[] = "start,value\n"
 static const char ROWS_IDS[] = "{\"id\": \"a\", \"start\": \"2025-12-01\", \"value\": 1}\n"
                                "{\"id\": \"b\", \"start\": \"2025-12-01\", \"value\": 2}\n";
 
-static const char *const NAMES[FILES] = {"battery.json",  "battery.json.gz", "prices.csv",
-                                         "prices.csv.gz", "smard.csv",       "paths.csv",
-                                         "paths.csv.gz",  "rows.csv",        "rows.ndjson",
-                                         "schedule.csv",  "schedule.csv.gz"};
+static const char *const NAMES[FILES] = {
+    "battery.json",    "battery.json.gz", "prices.csv", "prices.csv.gz", "smard.csv",
+    "paths.csv",       "paths.csv.gz",    "rows.csv",   "rows.ndjson",   "schedule.csv",
+    "schedule.csv.gz", "data.db",         "backup.db"};
 
 static char folder[] = "/tmp/mando-memory-XXXXXX";
 static char paths[FILES][64];
@@ -56,6 +56,11 @@ void must(int truth, const char *what)
 const char *file_path(enum fixture_file file)
 {
     return paths[file];
+}
+
+void file_url(enum fixture_file file, char url_out[FIXTURE_URL_SIZE])
+{
+    (void)snprintf(url_out, FIXTURE_URL_SIZE, "sqlite:%s", paths[file]);
 }
 
 static void write_plain(enum fixture_file file, const char *text)
@@ -86,6 +91,9 @@ void files_make(void)
     write_plain(ROWS_FILE, ROWS);
     write_plain(ROWS_IDS_FILE, ROWS_IDS);
     write_gzip(PATHS_GZIP, PATHS);
+    char url[FIXTURE_URL_SIZE];
+    file_url(DATABASE_FILE, url);
+    must(mando_service_migrate(url, NULL, NULL) == MANDO_OK, url);
 }
 
 void files_remove(void)
@@ -118,6 +126,34 @@ static void make_problem(struct fixture *fixture)
         .efficiency_charge = 0.9,
         .efficiency_discharge = 0.9,
     };
+}
+
+static void make_series(struct mando_service *service)
+{
+    static const int64_t START_US[2] = {0, MANDO_HOUR_US};
+    static const double VALUE[2] = {1, 2};
+    static const struct mando_point POINT = {.id = "a",
+                                             .time_zone = "UTC",
+                                             .type = MANDO_SERIES,
+                                             .aggregation = MANDO_MEAN,
+                                             .resolution = {.time_us = MANDO_HOUR_US},
+                                             .width = 1};
+    struct mando_rows rows = {
+        .count = 2, .type = MANDO_SERIES, .width = 1, .valid_start_us = START_US, .value = VALUE};
+    struct ArrowArrayStream stream;
+    must(mando_service_configure(service, &POINT, 1, NULL, NULL, NULL) == MANDO_OK, "series");
+    must(mando_rows_stream(&rows, &stream, NULL) == MANDO_OK, "stream");
+    must(mando_service_insert(service, "a", &stream, NULL, NULL, NULL) == MANDO_OK, "insert");
+    stream.release(&stream);
+}
+
+static void make_services(struct fixture *fixture)
+{
+    char url[FIXTURE_URL_SIZE];
+    file_url(DATABASE_FILE, url);
+    must(mando_service_open("memory:", NULL, &fixture->service, NULL) == MANDO_OK, "service");
+    must(mando_service_open(url, NULL, &fixture->file, NULL) == MANDO_OK, "file");
+    make_series(fixture->service);
 }
 
 void fixture_make(struct fixture *fixture)
@@ -154,6 +190,7 @@ void fixture_make(struct fixture *fixture)
          "reader");
     must(mando_file_read(file_path(BATTERY_FILE), 0, &fixture->text, &length, NULL) == MANDO_OK,
          "text");
+    make_services(fixture);
 }
 
 void fixture_release(struct fixture *fixture)
@@ -167,4 +204,7 @@ void fixture_release(struct fixture *fixture)
     mando_paths_worth_free(fixture->worth);
     mando_rows_read_close(fixture->reader);
     mando_text_free(fixture->text);
+    mando_service_free(fixture->service);
+    mando_service_free(fixture->file);
+    (void)unlink(file_path(BACKUP_FILE));
 }

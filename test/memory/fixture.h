@@ -18,6 +18,8 @@ struct fixture {
     struct mando_paths paths; /* from a file */
     struct mando_paths_worth *worth;
     struct mando_rows_reader *reader; /* before its first row */
+    struct mando_service *service;    /* in memory, with a series "a" of two rows */
+    struct mando_service *file;       /* the same, without the series */
     char *text;
 };
 
@@ -36,6 +38,8 @@ enum fixture_file {
     ROWS_IDS_FILE,
     SCHEDULE_FILE,
     SCHEDULE_GZIP,
+    DATABASE_FILE,
+    BACKUP_FILE,
     FILES
 };
 
@@ -43,6 +47,10 @@ enum fixture_file {
 void files_make(void);
 void files_remove(void);
 const char *file_path(enum fixture_file file);
+
+/* "sqlite:" and the path of a file. */
+#define FIXTURE_URL_SIZE 80
+void file_url(enum fixture_file file, char url_out[FIXTURE_URL_SIZE]);
 
 /* Ends the program with a message unless the call succeeded. */
 void must(int truth, const char *what);

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "fixture.h"
+#include "service.h"
 
 #define CALLS_MAX 100000
 #define UNTOUCHED 0x5a
@@ -739,6 +740,7 @@ static const struct row {
     {"mando_battery_check", DOES_NOT, call_battery_check},
     {"mando_battery_init", DOES_NOT, call_battery_init},
     {"mando_battery_parse", ALLOCATES, call_battery_parse},
+    {"mando_catalog_release", DOES_NOT, call_catalog_release},
     {"mando_duration_format", DOES_NOT, call_duration_format},
     {"mando_duration_parse", DOES_NOT, call_duration_parse},
     {"mando_error_kind_at", DOES_NOT, call_error_kind_at},
@@ -787,12 +789,28 @@ static const struct row {
     {"mando_rows_write_to", ALLOCATES, call_rows_write_to},
     {"mando_schedule_write", ALLOCATES, call_schedule_write},
     {"mando_schedule_write", ALLOCATES, call_schedule_write_gzip},
+    {"mando_service_backup", ALLOCATES, call_service_backup},
+    {"mando_service_catalog", ALLOCATES, call_service_catalog},
+    {"mando_service_configure", ALLOCATES, call_service_configure},
+    {"mando_service_free", DOES_NOT, call_service_free},
+    {"mando_service_history", ALLOCATES, call_service_history},
+    {"mando_service_insert", ALLOCATES, call_service_insert},
+    {"mando_service_migrate", ALLOCATES, call_service_migrate},
+    {"mando_service_open", ALLOCATES, call_service_open},
+    {"mando_service_retrieve", ALLOCATES, call_service_retrieve},
+    {"mando_service_version", DOES_NOT, call_service_version},
     {"mando_status_name", DOES_NOT, call_status_name},
     {"mando_text_free", DOES_NOT, call_text_free},
     {"mando_time_add", DOES_NOT, call_time_add},
     {"mando_time_format", DOES_NOT, call_time_format},
     {"mando_time_parse", DOES_NOT, call_time_parse},
     {"mando_time_parse_relative", DOES_NOT, call_time_parse_relative},
+    {"mando_transaction_begin", ALLOCATES, call_transaction_begin},
+    {"mando_transaction_commit", ALLOCATES, call_transaction_configure},
+    {"mando_transaction_configure", ALLOCATES, call_transaction_configure},
+    {"mando_transaction_free", DOES_NOT, call_transaction_free},
+    {"mando_transaction_records", ALLOCATES, call_transaction_records},
+    {"mando_transaction_values", ALLOCATES, call_transaction_values},
     {"mando_zone_calendar", DOES_NOT, call_zone_calendar},
     {"mando_zone_day_start_us", DOES_NOT, call_zone_day_start_us},
     {"mando_zone_format", DOES_NOT, call_zone_format},

@@ -93,10 +93,62 @@ enum mando_status mando_arrow_stream_new(const struct mando_arrow_field *fields,
     return MANDO_OK;
 }
 
+/* A stream and what comes after it. */
+struct guard {
+    struct ArrowArrayStream stream;
+    void (*then)(void *context);
+    void *context;
+};
+
+static int guard_get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+    struct guard *guard = stream->private_data;
+    return guard->stream.get_schema(&guard->stream, out);
+}
+
+static int guard_get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+    struct guard *guard = stream->private_data;
+    return guard->stream.get_next(&guard->stream, out);
+}
+
+static const char *guard_get_last_error(struct ArrowArrayStream *stream)
+{
+    struct guard *guard = stream->private_data;
+    return guard->stream.get_last_error ? guard->stream.get_last_error(&guard->stream) : NULL;
+}
+
+static void release_guard(struct ArrowArrayStream *stream)
+{
+    struct guard *guard = stream->private_data;
+    guard->stream.release(&guard->stream);
+    guard->then(guard->context);
+    mando_free(guard);
+    stream->release = NULL;
+}
+
+enum mando_status mando_arrow_stream_guard(struct ArrowArrayStream *stream,
+                                           void (*then)(void *context), void *context,
+                                           struct mando_error *error)
+{
+    struct guard *guard = mando_alloc(1, sizeof *guard);
+    if (!guard)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a stream of rows");
+    *guard = (struct guard){.stream = *stream, .then = then, .context = context};
+    *stream = (struct ArrowArrayStream){.get_schema = guard_get_schema,
+                                        .get_next = guard_get_next,
+                                        .get_last_error = guard_get_last_error,
+                                        .release = release_guard,
+                                        .private_data = guard};
+    return MANDO_OK;
+}
+
 /* What a producer says about its failure. */
 static enum mando_status fail_producer(struct ArrowArrayStream *stream, int code,
                                        struct mando_error *error)
 {
+    while (stream->release == release_guard)
+        stream = &((struct guard *)stream->private_data)->stream;
     if (stream->release == release_stream) {
         const struct stream *s = stream->private_data;
         if (error)

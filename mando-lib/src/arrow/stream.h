@@ -23,6 +23,13 @@ enum mando_status mando_arrow_stream_new(const struct mando_arrow_field *fields,
                                          struct ArrowArrayStream *stream_out,
                                          struct mando_error *error);
 
+/* Puts any stream inside another one that, when it is released, releases it and then calls
+ * then(context): what the stream needs is given back. *stream stays as it is after a failure.
+ * MANDO_NO_MEMORY. */
+enum mando_status mando_arrow_stream_guard(struct ArrowArrayStream *stream,
+                                           void (*then)(void *context), void *context,
+                                           struct mando_error *error);
+
 /* What other producers and readers understand of a status: an errno. */
 int mando_arrow_errno(enum mando_status status);
 

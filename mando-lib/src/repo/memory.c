@@ -629,6 +629,7 @@ const struct mando_repository_ops mando_memory_ops = {
     .version = mando_store_version,
     .begin = mando_store_begin,
     .commit = mando_store_commit,
+    .written = mando_store_written,
     .rollback = mando_store_rollback,
     .points_put = mando_store_points_put,
     .points_find = mando_store_points_find,

@@ -21,7 +21,7 @@ static bool is_equal(const struct mando_point *a, const struct mando_point *b)
 static enum mando_status read_before(struct mando_store *store, const char *id,
                                      struct mando_config *before, struct mando_error *error)
 {
-    const struct mando_transaction *transaction = &store->transaction;
+    const struct mando_store_transaction *transaction = &store->transaction;
     enum mando_status status = store->ops->configs_seek(store, id, NULL, error);
     if (!status)
         status = store->ops->configs_next(store, before, error);
@@ -36,7 +36,8 @@ static enum mando_status read_before(struct mando_store *store, const char *id,
 static enum mando_status put_config(struct mando_store *store, const struct mando_point *point,
                                     int64_t key, struct mando_error *error)
 {
-    const struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
+    transaction->written.configured++;
     struct mando_config config = {.point = *point,
                                   .key = key,
                                   .knowledge_us = transaction->knowledge_us,

@@ -199,7 +199,7 @@ static enum mando_status check_target(struct put *put, const struct mando_rows *
 static enum mando_status take_row(struct put *put, const struct mando_rows *rows, size_t i,
                                   struct row *row)
 {
-    const struct mando_transaction *transaction = &put->store->transaction;
+    const struct mando_store_transaction *transaction = &put->store->transaction;
     enum mando_status status = check_target(put, rows, i);
     if (status)
         return status;
@@ -343,7 +343,7 @@ static enum mando_status fail_duplicate(const struct put *put, const struct row 
 
 static enum mando_status note_unchanged(struct put *put, const struct row *row)
 {
-    struct mando_transaction *transaction = &put->store->transaction;
+    struct mando_store_transaction *transaction = &put->store->transaction;
     transaction->written.unchanged++;
     const struct mando_store_point *point = &put->targets[row->target].point;
     return mando_seen_add(&transaction->seen, point->key, &row->version, &transaction->arena)

@@ -105,12 +105,12 @@ static enum mando_status take_record(const struct mapping *mapping, const struct
 static enum mando_status put_batch(struct mando_store *store, const struct mapping *mapping,
                                    const struct ArrowArray *batch, struct mando_error *error)
 {
-    struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
     struct mando_record record = {.change_us = transaction->change_us};
     enum mando_status status = batch->length ? mando_store_touch(store, error) : MANDO_OK;
     for (int64_t row = 0; row < batch->length && !status; row++) {
         status = take_record(mapping, batch, row, &record, error);
-        record.row = transaction->record_count++;
+        record.row = (int64_t)transaction->written.records++;
         if (!status)
             status = store->ops->record_put(store, mapping->kind, &record, error);
         if (!status)

@@ -16,11 +16,11 @@ void mando_store_init(struct mando_store *store, const struct mando_store_ops *o
 
 static void end_transaction(struct mando_store *store)
 {
-    struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
     mando_vector_release(&transaction->touched);
     mando_seen_release(&transaction->seen);
     mando_arena_release(&transaction->arena);
-    *transaction = (struct mando_transaction){0};
+    *transaction = (struct mando_store_transaction){0};
 }
 
 void mando_store_release(struct mando_store *store)
@@ -89,7 +89,7 @@ enum mando_status mando_store_check_knowledge(const struct mando_store *store, i
 static enum mando_status start(struct mando_store *store, const struct mando_write *write,
                                struct mando_error *error)
 {
-    struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
     const struct mando_repository *repository = store->session.repository;
     enum mando_status status = store->ops->newest(store, &transaction->newest_us, error);
     if (status)
@@ -110,14 +110,14 @@ enum mando_status mando_store_begin(struct mando_session *session, const struct 
                                     struct mando_error *error)
 {
     struct mando_store *store = mando_store_of(session);
-    struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
     assert(!transaction->is_open && !store->is_streaming);
     enum mando_status status = mando_store_check(store, error);
     if (!status)
         status = store->ops->lock(store, error);
     if (status)
         return status;
-    *transaction = (struct mando_transaction){.is_open = true};
+    *transaction = (struct mando_store_transaction){.is_open = true};
     mando_vector_init(&transaction->touched, sizeof(struct mando_touched), SIZE_MAX);
     mando_seen_init(&transaction->seen);
     status = start(store, write, error);
@@ -153,7 +153,7 @@ enum mando_status mando_store_wrote(struct mando_store *store, enum mando_status
 
 enum mando_status mando_store_touch(struct mando_store *store, struct mando_error *error)
 {
-    struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
     if (transaction->has_stored)
         return MANDO_OK;
     enum mando_status status = store->ops->change_put(
@@ -162,11 +162,20 @@ enum mando_status mando_store_touch(struct mando_store *store, struct mando_erro
     return status;
 }
 
+void mando_store_written(const struct mando_session *session, struct mando_written *written_out)
+{
+    const struct mando_store_transaction *transaction =
+        &((const struct mando_store *)session)->transaction;
+    *written_out = transaction->written;
+    written_out->change_us =
+        transaction->has_stored ? transaction->change_us : transaction->newest_us;
+}
+
 enum mando_status mando_store_commit(struct mando_session *session,
                                      struct mando_written *written_out, struct mando_error *error)
 {
     struct mando_store *store = mando_store_of(session);
-    struct mando_transaction *transaction = &store->transaction;
+    struct mando_store_transaction *transaction = &store->transaction;
     enum mando_status status = mando_store_writing(store, error);
     if (!status)
         status = mando_store_check_overlap(store, error);
@@ -174,11 +183,8 @@ enum mando_status mando_store_commit(struct mando_session *session,
         store->ops->rollback(store);
     else
         status = store->ops->commit(store, error);
-    if (!status) {
-        *written_out = transaction->written;
-        written_out->change_us =
-            transaction->has_stored ? transaction->change_us : transaction->newest_us;
-    }
+    if (!status)
+        mando_store_written(session, written_out);
     end_transaction(store);
     return status;
 }

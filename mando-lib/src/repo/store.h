@@ -92,13 +92,12 @@ struct mando_store_ops {
                                       bool *is_there_out, struct mando_error *error);
 };
 
-struct mando_transaction {
+struct mando_store_transaction {
     bool is_open, has_failed, has_stored;
     bool is_known; /* knowledge_us was given for all rows that have none */
     int64_t now_us, newest_us, change_us, knowledge_us;
     const char *author, *reason; /* in the arena */
     struct mando_written written;
-    int64_t record_count;
     struct mando_vector touched; /* of struct mando_touched, ascending by key */
     struct mando_seen seen;
     struct mando_arena arena;
@@ -114,7 +113,7 @@ struct mando_touched {
 struct mando_store {
     struct mando_session session;
     const struct mando_store_ops *ops;
-    struct mando_transaction transaction;
+    struct mando_store_transaction transaction;
     bool is_streaming; /* a stream is open */
     atomic_bool is_cancelled;
 };
@@ -129,6 +128,7 @@ enum mando_status mando_store_begin(struct mando_session *session, const struct 
                                     struct mando_error *error);
 enum mando_status mando_store_commit(struct mando_session *session,
                                      struct mando_written *written_out, struct mando_error *error);
+void mando_store_written(const struct mando_session *session, struct mando_written *written_out);
 void mando_store_rollback(struct mando_session *session);
 enum mando_status mando_store_points_put(struct mando_session *session,
                                          const struct mando_point *points, size_t count,

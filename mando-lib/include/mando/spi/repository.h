@@ -24,6 +24,7 @@
 
 #include "mando/arrow.h"
 #include "mando/point.h"
+#include "mando/write.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,18 +49,6 @@ struct mando_repository {
 
 struct mando_session {
     struct mando_repository *repository;
-};
-
-struct mando_write {
-    const char *author, *reason; /* UTF-8; NULL is "" */
-    int64_t knowledge_us;        /* of rows that have none; 0 = none either: they are known now */
-};
-
-/* inserted: no version of that start was there; corrected: one was; unchanged: not stored; deleted:
- * stored with the mark, and counted only here. A row that a transaction holds twice counts once. */
-struct mando_written {
-    uint64_t inserted, corrected, unchanged, deleted;
-    int64_t change_us; /* of the transaction; where it stored nothing, the newest one before it */
 };
 
 /* Values with from_us <= start < to_us of `ids`, which are of one type and width. Whether an id is known
@@ -89,7 +78,7 @@ struct mando_predicate {
     int64_t number;
 };
 
-/* Sixteen functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
+/* Seventeen functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
  * untouched on failure. Every function that may wait or fail may answer MANDO_IO (db.io),
  * MANDO_CORRUPT (db.corrupt), MANDO_CANCELLED (cancelled) and MANDO_NO_MEMORY; what else it answers
  * stands with it. */
@@ -133,6 +122,8 @@ struct mando_repository_ops {
      * MANDO_INVALID (values.overlap). */
     enum mando_status (*commit)(struct mando_session *session, struct mando_written *written_out,
                                 struct mando_error *error);
+    /* In a transaction: what it has done so far, with the change_us that a commit would answer. */
+    void (*written)(const struct mando_session *session, struct mando_written *written_out);
     /* Does nothing where there is no transaction. */
     void (*rollback)(struct mando_session *session);
 

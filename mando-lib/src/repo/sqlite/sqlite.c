@@ -235,6 +235,7 @@ const struct mando_repository_ops mando_sqlite_ops = {
     .version = version,
     .begin = mando_store_begin,
     .commit = mando_store_commit,
+    .written = mando_store_written,
     .rollback = mando_store_rollback,
     .points_put = mando_store_points_put,
     .points_find = mando_store_points_find,

@@ -1,0 +1,186 @@
+/* mando/service.h: the one door to data: catalog, values at any resolution and their history, writes
+ * that stand or fall together, and the audit of every write.
+ *
+ * A service may be used by any number of threads. Each call takes a session from a bounded pool and
+ * waits for one no longer than wait_ms (MANDO_BUSY, db.sessions); a stream that was given out and a
+ * transaction hold theirs until they are released, and belong to one thread at a time. Outputs are untouched
+ * on failure. Every function may also answer what a database can: MANDO_IO (db.io, db.full),
+ * MANDO_CORRUPT (db.corrupt), MANDO_BUSY (db.busy), MANDO_NO_MEMORY. */
+#ifndef MANDO_SERVICE_H
+#define MANDO_SERVICE_H
+
+#include "mando/arrow.h"
+#include "mando/catalog.h"
+#include "mando/write.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mando_service;
+struct mando_transaction;
+
+/* Zeroed is the default. Strings are borrowed until the call returns. */
+struct mando_service_options {
+    const char *author;             /* of writes that name none; NULL is "" */
+    int64_t (*now_us)(void *clock); /* NULL = the machine's clock; called by any thread */
+    void *clock;
+    uint32_t sessions_max, wait_ms; /* 0 = 8 sessions, 5 s */
+    int may_create;                 /* a database that is not there is made, else it is an error */
+    const char *zone_folder;        /* TZif files; NULL = the system's */
+};
+
+/* What to read. Start from MANDO_QUERY_DEFAULT: everything that is known now. Borrowed during the
+ * call. */
+struct mando_query {
+    const char *const *patterns; /* ids and patterns, in the order of the answer */
+    size_t pattern_count;
+    int64_t from_us, to_us; /* from_us <= start < to_us */
+    struct mando_as_of as_of;
+    const char *resolution; /* ISO 8601; NULL = as stored */
+    int partial; /* with a resolution: a result although some of its sources are missing */
+};
+
+/* clang-format off */
+#define MANDO_QUERY_DEFAULT {NULL, 0, INT64_MIN, MANDO_FOREVER, {MANDO_FOREVER, MANDO_FOREVER}, NULL, 0}
+/* clang-format on */
+
+/* Opens the database of a URL: "sqlite:FILE" or "memory:", which is empty and gone when it is closed.
+ * *service_out is the caller's, mando_service_free.
+ * MANDO_INVALID (db.url), MANDO_UNSUPPORTED (db.scheme), MANDO_NOT_FOUND (db.not_found), MANDO_DENIED
+ * (db.denied), MANDO_CONFLICT (db.old_schema, which names `mando migrate`; db.new_schema,
+ * db.edited_schema, db.foreign). */
+MANDO_API enum mando_status mando_service_open(const char *url,
+                                               const struct mando_service_options *options,
+                                               struct mando_service **service_out,
+                                               struct mando_error *error);
+
+/* Streams and transactions must have been released. NULL is fine. */
+MANDO_API void mando_service_free(struct mando_service *service);
+
+/* Brings the schema of a database to the newest version, in one transaction; makes one that is not
+ * there; does nothing where it is new. Statuses of mando_service_open. */
+MANDO_API enum mando_status mando_service_migrate(const char *url,
+                                                  const struct mando_service_options *options,
+                                                  struct mando_error *error);
+
+/* Writes a copy of the whole database, as it is now, into a new file, while others read and write.
+ * MANDO_UNSUPPORTED (db.scheme: it is no file), MANDO_IO (io.write: the file is there already, or
+ * cannot be made). */
+MANDO_API enum mando_status mando_service_backup(struct mando_service *service, const char *path,
+                                                 struct mando_error *error);
+
+/* The newest committed change, 0 where there is none: what a reader pins in as_of.change_us to get the
+ * same answer later. */
+MANDO_API enum mando_status mando_service_version(struct mando_service *service,
+                                                  int64_t *change_us_out,
+                                                  struct mando_error *error);
+
+/* The data points that a query names: its patterns in their order, the ids that fit one of them
+ * ascending, none twice. Configurations are the newest ones stored within as_of.change_us; of the query
+ * only patterns and that cut are looked at. Fills *catalog_out, mando_catalog_release.
+ * MANDO_INVALID (point.pattern), MANDO_NOT_FOUND (point.unknown: an id; a pattern that nothing fits is
+ * no error). */
+MANDO_API enum mando_status mando_service_catalog(struct mando_service *service,
+                                                  const struct mando_query *query,
+                                                  struct mando_catalog *catalog_out,
+                                                  struct mando_error *error);
+
+/* The values that count: a value stream (mando/rows.h) ascending by (point, start), which the caller
+ * releases. Its column `point` counts in *catalog_out, which is filled as by mando_service_catalog;
+ * catalog_out may be NULL. All data points have one type and width. The stream shows what was
+ * committed when the call was made.
+ *
+ * With a resolution (PT.. of at most a year, P1D, P1W, or months that divide a year): rows are its
+ * periods with from_us <= start < to_us that hold a value. PT.. is cut at multiples of it since
+ * 1970-01-01T00:00:00Z, what is longer at midnight of the data point's zone, weeks on Monday. A longer
+ * period has the aggregate of the intervals in it, by the rule of the data point, a mean weighted by
+ * length; it is null where not all of it has a value, unless `partial`. In a period without any
+ * interval instants weigh the same, elsewhere they do not count. A shorter period has the value of the
+ * interval around it, an equal part of it for a sum. known and changed are the latest of the sources'.
+ *
+ * MANDO_INVALID (point.pattern; values.type: several types or widths; duration.format;
+ * values.resolution: it is none, a document has none, or an interval does not fit whole; time.order:
+ * from_us > to_us), MANDO_NOT_FOUND (point.unknown, zone.unknown). The stream may fail with
+ * values.resolution and values.overlap (intervals overlap under the cuts) where it comes to them. */
+MANDO_API enum mando_status mando_service_retrieve(struct mando_service *service,
+                                                   const struct mando_query *query,
+                                                   struct mando_catalog *catalog_out,
+                                                   struct ArrowArrayStream *stream_out,
+                                                   struct mando_error *error);
+
+/* Every version within the cuts, those marked deleted too, with its author, ascending by (point, start,
+ * known, changed). Otherwise as mando_service_retrieve. MANDO_INVALID (values.resolution) where the
+ * query has a resolution. */
+MANDO_API enum mando_status mando_service_history(struct mando_service *service,
+                                                  const struct mando_query *query,
+                                                  struct mando_catalog *catalog_out,
+                                                  struct ArrowArrayStream *stream_out,
+                                                  struct mando_error *error);
+
+/* Creates data points, or stores a new version of each configuration that differs from the one that
+ * counts; all or nothing. written_out may be NULL, here and below.
+ * MANDO_INVALID (point.id; json.*, field.*: the configuration; values.knowledge), MANDO_NOT_FOUND
+ * (zone.unknown), MANDO_CONFLICT (point.type: type and number of labels never change), MANDO_DENIED
+ * (db.denied); error->where is the id, or the place in its configuration. */
+MANDO_API enum mando_status mando_service_configure(struct mando_service *service,
+                                                    const struct mando_point *points, size_t count,
+                                                    const struct mando_write *write,
+                                                    struct mando_written *written_out,
+                                                    struct mando_error *error);
+
+/* Stores the rows of a value stream (mando/rows.h) for one data point, in one transaction; the stream
+ * is read to its end and stays the caller's. A row without `end` has the one of the data point's
+ * resolution, without `known` that of `write`, which may be NULL. Repeats are not stored. Documents
+ * are JSON and fit the JSON schema of the configuration.
+ * MANDO_NOT_FOUND (point.unknown), MANDO_INVALID (values.*; what mando_rows_next answers; json.*,
+ * document.schema: error->where is the JSON pointer), MANDO_LIMIT (json.*), MANDO_DENIED (db.denied);
+ * error->index is the row in the stream. */
+MANDO_API enum mando_status mando_service_insert(struct mando_service *service, const char *id,
+                                                 struct ArrowArrayStream *stream,
+                                                 const struct mando_write *write,
+                                                 struct mando_written *written_out,
+                                                 struct mando_error *error);
+
+/* A transaction: values, configurations and records that stand or fall together. It holds the write lock of
+ * the database from here on. `write` may be NULL and is copied. *transaction_out is the caller's,
+ * mando_transaction_free. MANDO_INVALID (values.knowledge), MANDO_DENIED (db.denied). */
+MANDO_API enum mando_status mando_transaction_begin(struct mando_service *service,
+                                                    const struct mando_write *write,
+                                                    struct mando_transaction **transaction_out,
+                                                    struct mando_error *error);
+
+/* After a failure of one of these three a transaction can only be freed (MANDO_CONFLICT, db.aborted). */
+/* As mando_service_configure. */
+MANDO_API enum mando_status mando_transaction_configure(struct mando_transaction *transaction,
+                                                        const struct mando_point *points,
+                                                        size_t count, struct mando_error *error);
+
+/* As mando_service_insert; the column `point` of the stream counts in ids. */
+MANDO_API enum mando_status mando_transaction_values(struct mando_transaction *transaction,
+                                                     const char *const *ids, size_t id_count,
+                                                     struct ArrowArrayStream *stream,
+                                                     struct mando_error *error);
+
+/* Appends records of a kind: "run" or "ledger_entry"; the stream has their columns, and stays the
+ * caller's. MANDO_NOT_FOUND (records.kind: no kind, or one that only the service writes),
+ * MANDO_INVALID (records.column, records.value, arrow.*). */
+MANDO_API enum mando_status mando_transaction_records(struct mando_transaction *transaction,
+                                                      const char *kind,
+                                                      struct ArrowArrayStream *stream,
+                                                      struct mando_error *error);
+
+/* Stores all or nothing; the transaction is over either way, and must still be freed.
+ * MANDO_INVALID (values.overlap), MANDO_CONFLICT (db.aborted). */
+MANDO_API enum mando_status mando_transaction_commit(struct mando_transaction *transaction,
+                                                     struct mando_written *written_out,
+                                                     struct mando_error *error);
+
+/* Rolls back what is not committed. NULL is fine. */
+MANDO_API void mando_transaction_free(struct mando_transaction *transaction);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
