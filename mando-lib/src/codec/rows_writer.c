@@ -32,12 +32,17 @@ const char *rows_writer_name(const struct rows_writer *writer, enum rows_part pa
                                                               : NAMES[part];
 }
 
+static bool needs_quotes(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] == '"' || bytes[i] == ',' || bytes[i] == '\r' || bytes[i] == '\n')
+            return true;
+    return false;
+}
+
 void rows_writer_append_csv(struct mando_text *text, const char *bytes, size_t length)
 {
-    bool is_plain = true;
-    for (size_t i = 0; i < length; i++)
-        is_plain = is_plain && !strchr("\",\r\n", bytes[i] ? bytes[i] : 'x');
-    if (is_plain) {
+    if (!needs_quotes(bytes, length)) {
         mando_text_append(text, bytes, length);
         return;
     }
