@@ -82,7 +82,8 @@ MANDO_API enum mando_status mando_point_parse(const char *id, enum mando_point_t
                                               struct mando_error *error);
 
 /* Writes the configuration as a JSON object without blanks, which mando_point_parse reads back; the id
- * is not in it. *text_out is the caller's, mando_text_free. MANDO_NO_MEMORY. */
+ * is not in it. Of a point that was filled by hand nothing is checked: that is done by reading it back.
+ * *text_out is the caller's, mando_text_free. MANDO_NO_MEMORY. */
 MANDO_API enum mando_status mando_point_format(const struct mando_point *point, char **text_out,
                                                size_t *length_out, struct mando_error *error);
 

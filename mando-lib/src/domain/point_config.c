@@ -313,7 +313,8 @@ enum mando_status mando_point_parse(const char *id, enum mando_point_type type, 
                                     char **document_out, struct mando_error *error)
 {
     MANDO_CLEANUP(mando_json_release) struct mando_json json = {0};
-    struct mando_point point = {.type = type};
+    struct mando_point point = {.type =
+                                    mando_point_type_name(type) ? type : (enum mando_point_type)0};
     struct config config = {.json = &json, .error = error};
     char *document = NULL;
     enum mando_status status = mando_point_id_check(id, strlen(id), error);
@@ -338,24 +339,46 @@ static void append_resolution(struct mando_text *text, struct mando_duration res
     append_word(text, "resolution", word);
 }
 
+/* A member that a point filled by hand may have without an end. */
+static void append_field(struct mando_text *text, const char *name, const char *field, size_t size)
+{
+    size_t length = strnlen(field, size);
+    if (length == 0)
+        return;
+    append_name(text, name);
+    mando_text_append_quoted(text, field, length);
+}
+
+/* The members of an object behind those that are there, and the end of them all. */
+static void append_members(struct mando_text *text, const char *object)
+{
+    const char *rest = object && *object == '{' ? object + 1 : object;
+    bool has_more = rest && *rest && *rest != '}';
+    mando_text_append(text, "{", text->length == 0);
+    mando_text_append(text, ",", has_more && text->length > 1);
+    if (has_more)
+        mando_text_append(text, rest, strlen(rest));
+    else
+        mando_text_append(text, "}", 1);
+}
+
+static const char *or_nothing(const char *name)
+{
+    return name ? name : "";
+}
+
 enum mando_status mando_point_format(const struct mando_point *point, char **text_out,
                                      size_t *length_out, struct mando_error *error)
 {
     MANDO_CLEANUP(mando_text_release) struct mando_text text;
-    bool is_document = point->type == MANDO_DOCUMENT;
     mando_text_init(&text, SIZE_MAX);
-    append_word(&text, "type", mando_point_type_name(point->type));
-    append_word(&text, "unit", point->unit);
+    append_word(&text, "type", or_nothing(mando_point_type_name(point->type)));
+    append_field(&text, "unit", point->unit, sizeof point->unit);
     append_resolution(&text, point->resolution);
-    append_word(&text, "time_zone", point->time_zone);
-    if (!is_document)
-        append_word(&text, "aggregation", mando_aggregation_name(point->aggregation));
-    if (point->document) {
-        mando_text_append(&text, ",", 1);
-        mando_text_append(&text, point->document + 1, strlen(point->document) - 1);
-    } else {
-        mando_text_append(&text, "}", 1);
-    }
+    append_field(&text, "time_zone", point->time_zone, sizeof point->time_zone);
+    if (point->type != MANDO_DOCUMENT)
+        append_word(&text, "aggregation", or_nothing(mando_aggregation_name(point->aggregation)));
+    append_members(&text, point->document);
     if (text.status)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a configuration");
     *length_out = text.length;

@@ -172,6 +172,39 @@ TEST(a_wrong_field_is_refused_at_its_pointer_and_place)
     }
 }
 
+static void check_format(const struct mando_point *point, const char *expected)
+{
+    char *text = NULL;
+    size_t length = 0;
+    CHECK_EQ(mando_point_format(point, &text, &length, NULL), MANDO_OK);
+    CHECK_TEXT(text, expected);
+    mando_text_free(text);
+}
+
+TEST(a_point_that_was_filled_wrongly_is_written_so_that_reading_it_back_tells)
+{
+    struct mando_point point = {.type = (enum mando_point_type)9,
+                                .aggregation = (enum mando_aggregation)9};
+    struct mando_error error;
+    char *document = NULL;
+    check_format(&point, "{}");
+    CHECK_EQ(mando_point_parse("a", point.type, "{}", 2, &point, &document, &error), MANDO_INVALID);
+    CHECK_TEXT(error.code, "field.missing");
+    point.document = "{}";
+    check_format(&point, "{}");
+    point.document = "";
+    check_format(&point, "{}");
+    point.document = "{\"owner\":\"desk\"}";
+    check_format(&point, "{\"owner\":\"desk\"}");
+    point.type = MANDO_SERIES;
+    check_format(&point, "{\"type\":\"TimeSeriesDouble\",\"owner\":\"desk\"}");
+    point.document = "x";
+    check_format(&point, "{\"type\":\"TimeSeriesDouble\",x");
+    point.document = NULL;
+    memset(point.unit, 'u', sizeof point.unit);
+    check_format(&point, "{\"type\":\"TimeSeriesDouble\",\"unit\":\"uuuuuuuuuuuuuuuu\"}");
+}
+
 TEST(labels_are_read_from_a_configuration)
 {
     struct mando_point point;
