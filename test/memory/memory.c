@@ -798,6 +798,7 @@ static const struct row {
     {"mando_service_migrate", ALLOCATES, call_service_migrate},
     {"mando_service_open", ALLOCATES, call_service_open},
     {"mando_service_retrieve", ALLOCATES, call_service_retrieve},
+    {"mando_service_retrieve", ALLOCATES, call_service_retrieve_days},
     {"mando_service_version", DOES_NOT, call_service_version},
     {"mando_status_name", DOES_NOT, call_status_name},
     {"mando_text_free", DOES_NOT, call_text_free},

@@ -96,13 +96,26 @@ static enum mando_status read_all(enum mando_status status, struct ArrowArrayStr
     return status;
 }
 
-enum mando_status call_service_retrieve(struct fixture *f, struct mando_error *error)
+static enum mando_status retrieve(struct fixture *f, const char *resolution,
+                                  struct mando_error *error)
 {
     struct mando_query query = query_of(PATTERNS);
     struct mando_catalog catalog = {.owned = NOWHERE};
     struct ArrowArrayStream stream = {.private_data = NOWHERE};
+    query.resolution = resolution;
+    query.from_us = 0;
     enum mando_status status = mando_service_retrieve(f->service, &query, &catalog, &stream, error);
     return read_all(status, &stream, &catalog, error);
+}
+
+enum mando_status call_service_retrieve(struct fixture *f, struct mando_error *error)
+{
+    return retrieve(f, NULL, error);
+}
+
+enum mando_status call_service_retrieve_days(struct fixture *f, struct mando_error *error)
+{
+    return retrieve(f, "P1D", error);
 }
 
 enum mando_status call_service_history(struct fixture *f, struct mando_error *error)

@@ -11,6 +11,7 @@ enum mando_status call_service_backup(struct fixture *f, struct mando_error *err
 enum mando_status call_service_version(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_catalog(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_retrieve(struct fixture *f, struct mando_error *error);
+enum mando_status call_service_retrieve_days(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_history(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_configure(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_insert(struct fixture *f, struct mando_error *error);

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/calendar.h"
 #include "base/fail.h"
-
-#define CLOCK_US_MAX (366 * MANDO_DAY_US)
+#include "domain/convert.h"
 
 void mando_prices_release(struct mando_prices *prices)
 {
@@ -18,46 +16,9 @@ void mando_prices_release(struct mando_prices *prices)
     *prices = (struct mando_prices){0};
 }
 
-/* Lengths that cut time the same way from any instant on. */
-static bool is_regular(struct mando_duration length)
+static struct mando_periods periods_of(const struct mando_prices_resolution *resolution)
 {
-    bool clock = length.time_us > 0 && length.time_us <= CLOCK_US_MAX && length.days == 0
-                 && length.months == 0;
-    bool days = length.time_us == 0 && (length.days == 1 || length.days == 7) && length.months == 0;
-    bool months =
-        length.time_us == 0 && length.days == 0 && length.months > 0 && 12 % length.months == 0;
-    return clock || days || months;
-}
-
-/* The start of the period that holds time_us. */
-static int64_t period_start(const struct mando_prices_resolution *resolution, int64_t time_us)
-{
-    struct mando_duration length = resolution->length;
-    if (length.time_us) {
-        int64_t past_us = time_us % length.time_us;
-        return time_us - past_us - (past_us < 0 ? length.time_us : 0);
-    }
-    struct mando_calendar date = mando_zone_calendar(resolution->zone, time_us);
-    int32_t days_back = 0;
-    if (length.days == 7)
-        days_back = date.weekday - 1;
-    if (length.months) {
-        int month = date.month - (date.month - 1) % length.months;
-        days_back = (int32_t)(mando_calendar_day(date.year, date.month, date.day)
-                              - mando_calendar_day(date.year, month, 1));
-    }
-    return mando_zone_day_start_us(resolution->zone, time_us, -days_back);
-}
-
-/* The end of the period that starts at start_us: 31 days and one more for each month lead into the
- * next one, whatever the lengths of its months. */
-static int64_t period_end(const struct mando_prices_resolution *resolution, int64_t start_us)
-{
-    struct mando_duration length = resolution->length;
-    if (length.time_us)
-        return start_us + length.time_us;
-    int32_t days = length.months ? 31 * length.months + 1 : length.days;
-    return period_start(resolution, mando_zone_day_start_us(resolution->zone, start_us, days));
+    return (struct mando_periods){.length = resolution->length, .zone = resolution->zone};
 }
 
 struct span {
@@ -101,15 +62,16 @@ static enum mando_status measure(const struct mando_prices *prices,
                                  const struct mando_prices_resolution *resolution,
                                  struct mando_prices *measured_out, struct mando_error *error)
 {
-    struct span period = {.start_us = period_start(resolution, prices->start_us)};
-    int64_t length_us = period_end(resolution, period.start_us) - period.start_us;
+    struct mando_periods periods = periods_of(resolution);
+    struct span period = {.start_us = mando_periods_start(&periods, prices->start_us)};
+    int64_t length_us = mando_periods_end(&periods, period.start_us) - period.start_us;
     struct mando_prices measured = {.start_us = period.start_us, .step_us = length_us};
     while (period.start_us < end_of(prices)) {
         if (measured.count == resolution->count_max)
             return mando_fail(error, MANDO_E_PRICES_RESOLUTION, -1,
                               "the resolution makes more than %" PRIu64 " periods",
                               resolution->count_max);
-        period.end_us = period_end(resolution, period.start_us);
+        period.end_us = mando_periods_end(&periods, period.start_us);
         enum mando_status status = check_period(prices, period, length_us, error);
         if (status)
             return status;
@@ -127,10 +89,7 @@ static void fill_means(const struct mando_prices *prices, const double *source,
     for (size_t i = 0; i < target->count; i++) {
         int64_t start_us = target->start_us + (int64_t)i * target->step_us;
         const double *first = source + (start_us - prices->start_us) / prices->step_us;
-        double sum = 0;
-        for (int64_t k = 0; k < length; k++)
-            sum += first[k];
-        means_out[i] = length > 1 ? sum / (double)length : first[0];
+        means_out[i] = mando_convert_mean(first, length > 1 ? (size_t)length : 1);
     }
 }
 
@@ -158,7 +117,7 @@ static enum mando_status check_convertible(const struct mando_prices *prices,
 {
     char text[MANDO_TIME_TEXT_SIZE];
     mando_duration_format(resolution->length, text);
-    if (!is_regular(resolution->length))
+    if (!mando_periods_are_regular(resolution->length))
         return mando_fail(
             error, MANDO_E_PRICES_RESOLUTION, -1,
             "%s is no resolution: it must be PT.. of at most a year, P1D, P1W, or months that "

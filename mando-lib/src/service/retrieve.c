@@ -3,6 +3,7 @@
 #include "arrow/stream.h"
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "service/convert.h"
 #include "service/service.h"
 
 /* A query while it is being answered. */
@@ -35,9 +36,6 @@ static enum mando_status check(const struct retrieval *retrieval, struct mando_e
     if (retrieval->is_history && query->resolution)
         return mando_fail(error, MANDO_E_VALUES_RESOLUTION, -1,
                           "a history has the versions that were stored: it has no resolution");
-    if (query->resolution)
-        return mando_fail(error, MANDO_E_VALUES_RESOLUTION, -1,
-                          "values are not converted to \"%.40s\"", query->resolution);
     return MANDO_OK;
 }
 
@@ -56,8 +54,12 @@ static enum mando_status scan(struct retrieval *retrieval, struct mando_error *e
                               .to_us = query->to_us,
                               .as_of = query->as_of,
                               .every_version = retrieval->is_history};
-    enum mando_status status = retrieval->session->repository->ops->values_scan(
-        retrieval->session, &scan, &retrieval->stream, error);
+    struct mando_session *session = retrieval->session;
+    enum mando_status status =
+        query->resolution
+            ? service_convert(retrieval->service, session, catalog, query, &scan,
+                              &retrieval->stream, error)
+            : session->repository->ops->values_scan(session, &scan, &retrieval->stream, error);
     mando_free(ids);
     return status;
 }

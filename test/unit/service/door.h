@@ -183,7 +183,7 @@ static inline struct mando_query door_query(const char *const *patterns, size_t 
 
 struct door_text {
     size_t length;
-    char bytes[65536];
+    char bytes[1 << 20];
 };
 
 static inline void door_append(struct door_text *text, const char *part)
