@@ -20,12 +20,16 @@ static void write_every_second(int64_t first, int64_t writes)
     struct store store;
     struct mando_written written;
     int64_t last = 0;
-    if (store_open(&store, PATH, 30000))
+    if (store_open(&store, PATH, 30000)) {
+        print_error("%s\n", store.error.message);
         _exit(1);
+    }
     for (int64_t batch = first; batch < writes; batch += 2) {
         if (store_batch(&store, ID, batch, 1, &written) || written.inserted != 1
-            || written.change_us <= last)
+            || written.change_us <= last) {
+            print_error("batch %" PRId64 ": %s\n", batch, store.error.message);
             _exit(2);
+        }
         last = written.change_us;
     }
     store_close(&store);
@@ -130,6 +134,28 @@ TEST(a_lock_of_another_process_is_told_and_taken_when_it_is_free)
     for (int i = 0; i < 2; i++) {
         (void)close(to_child[i]);
         (void)close(to_parent[i]);
+    }
+    store_remove(PATH);
+}
+
+TEST(processes_may_make_a_database_at_the_same_moment)
+{
+    for (int round = 0; round < 30; round++) {
+        pid_t makers[3];
+        store_remove(PATH);
+        for (int i = 0; i < 3; i++) {
+            makers[i] = fork();
+            CHECK(makers[i] >= 0);
+            struct store store;
+            if (makers[i] == 0)
+                _exit(store_open(&store, PATH, 10000) ? 1 : 0);
+        }
+        for (int i = 0; i < 3; i++) {
+            int code = 0;
+            CHECK_EQ(waitpid(makers[i], &code, 0), makers[i]);
+            CHECK(WIFEXITED(code) && WEXITSTATUS(code) == 0);
+        }
+        store_check_file(PATH);
     }
     store_remove(PATH);
 }

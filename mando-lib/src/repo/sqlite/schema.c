@@ -148,10 +148,21 @@ static enum mando_status apply_missing(struct sqlite_session *session, struct ma
     return status;
 }
 
+/* SQLite does not wait by itself where another process does the same at this moment. */
+static enum mando_status switch_to_wal(struct sqlite_session *session, struct mando_error *error)
+{
+    static const char WAL[] = "PRAGMA journal_mode = WAL";
+    int code, calls = 0;
+    do
+        code = sqlite3_exec(session->db, WAL, NULL, NULL, NULL);
+    while ((code & 0xff) == SQLITE_BUSY && sqlite_wait(session, calls++));
+    return code == SQLITE_OK ? MANDO_OK : sqlite_fail(session, error);
+}
+
 /* All in one transaction: a file that is made, or brought forward, is so whole or not at all. */
 enum mando_status sqlite_schema_migrate(struct sqlite_session *session, struct mando_error *error)
 {
-    enum mando_status status = sqlite_execute(session, "PRAGMA journal_mode = WAL", error);
+    enum mando_status status = switch_to_wal(session, error);
     if (!status)
         status = sqlite_run(session, STATEMENT_LOCK, error);
     if (status)

@@ -109,8 +109,7 @@ static int64_t monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Sleeps while another holds a lock: a little at first, until wait_ms are over or it is cancelled. */
-static int wait_for_lock(void *context, int calls)
+int sqlite_wait(void *context, int calls)
 {
     struct sqlite_session *session = context;
     int64_t now_ms = monotonic_ms();
@@ -147,7 +146,7 @@ static enum mando_status connect(struct sqlite_session *session, struct mando_er
                 | (repository->may_create ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &session->db, flags, NULL) != SQLITE_OK)
         return sqlite_fail(session, error);
-    (void)sqlite3_busy_handler(session->db, wait_for_lock, session);
+    (void)sqlite3_busy_handler(session->db, sqlite_wait, session);
     return sqlite_execute(session,
                           "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL;"
                           "PRAGMA cache_size = -32768",
