@@ -1,5 +1,6 @@
 /* Errors that only a caller of the service can meet. */
 #include "library_refusals.h"
+#include "service/service.h"
 
 static enum mando_status values_resolution(struct mando_error *error)
 {
@@ -31,5 +32,42 @@ static enum mando_status records_kind(struct mando_error *error)
     return status;
 }
 
-const struct refusal SERVICE_REFUSALS[] = {
-    {"values.resolution", values_resolution}, {"records.kind", records_kind}, {NULL, NULL}};
+/* A change past the service has no record. */
+static enum mando_status put_unseen(struct mando_service *service, struct mando_error *error)
+{
+    static const struct mando_point POINT = {
+        .id = "a", .time_zone = "UTC", .type = MANDO_SERIES, .aggregation = MANDO_MEAN, .width = 1};
+    static const struct mando_write WRITE = {.author = "a"};
+    const struct mando_repository_ops *ops = service->repository->ops;
+    struct mando_session *session;
+    struct mando_written written;
+    enum mando_status status = mando_session_take(service->repository, &session, error);
+    if (status)
+        return status;
+    status = ops->begin(session, &WRITE, error);
+    if (!status)
+        status = ops->points_put(session, &POINT, 1, error);
+    if (!status)
+        status = ops->commit(session, &written, error);
+    mando_session_give(session);
+    return status;
+}
+
+static enum mando_status audit_chain(struct mando_error *error)
+{
+    struct mando_service *service;
+    uint64_t count;
+    enum mando_status status = mando_service_open("memory:", NULL, &service, error);
+    if (status)
+        return status;
+    status = put_unseen(service, error);
+    if (!status)
+        status = mando_service_audit_verify(service, &count, error);
+    mando_service_free(service);
+    return status;
+}
+
+const struct refusal SERVICE_REFUSALS[] = {{"values.resolution", values_resolution},
+                                           {"records.kind", records_kind},
+                                           {"audit.chain", audit_chain},
+                                           {NULL, NULL}};

@@ -789,6 +789,7 @@ static const struct row {
     {"mando_rows_write_to", ALLOCATES, call_rows_write_to},
     {"mando_schedule_write", ALLOCATES, call_schedule_write},
     {"mando_schedule_write", ALLOCATES, call_schedule_write_gzip},
+    {"mando_service_audit_verify", ALLOCATES, call_service_audit_verify},
     {"mando_service_backup", ALLOCATES, call_service_backup},
     {"mando_service_catalog", ALLOCATES, call_service_catalog},
     {"mando_service_configure", ALLOCATES, call_service_configure},

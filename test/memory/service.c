@@ -10,6 +10,12 @@ static void check_nowhere(enum mando_status status, const void *output)
     must(status == MANDO_OK || output == NOWHERE, "leaving an output untouched");
 }
 
+enum mando_status call_service_audit_verify(struct fixture *f, struct mando_error *error)
+{
+    uint64_t count;
+    return mando_service_audit_verify(f->service, &count, error);
+}
+
 enum mando_status call_service_open(struct fixture *f, struct mando_error *error)
 {
     (void)f;

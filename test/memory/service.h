@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 
+enum mando_status call_service_audit_verify(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_open(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_free(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_migrate(struct fixture *f, struct mando_error *error);

@@ -4,7 +4,8 @@
  * A service may be used by any number of threads. Each call takes a session from a bounded pool and
  * waits for one no longer than wait_ms (MANDO_BUSY, db.sessions); a stream that was given out and a
  * transaction hold theirs until they are released, and belong to one thread at a time. Outputs are untouched
- * on failure. Every function may also answer what a database can: MANDO_IO (db.io, db.full),
+ * on failure. Each transaction that stores something appends its record to the audit: who, when, what
+ * and why. Every function may also answer what a database can: MANDO_IO (db.io, db.full),
  * MANDO_CORRUPT (db.corrupt), MANDO_BUSY (db.busy), MANDO_NO_MEMORY. */
 #ifndef MANDO_SERVICE_H
 #define MANDO_SERVICE_H
@@ -178,6 +179,14 @@ MANDO_API enum mando_status mando_transaction_commit(struct mando_transaction *t
 
 /* Rolls back what is not committed. NULL is fine. */
 MANDO_API void mando_transaction_free(struct mando_transaction *transaction);
+
+/* Reads the audit, a chain in which the record of each write holds the hash of the one before, and
+ * checks every record. *count_out is how many there are.
+ * MANDO_CORRUPT (audit.chain: the message names the first record that was changed or is missing;
+ * error->index is its number). */
+MANDO_API enum mando_status mando_service_audit_verify(struct mando_service *service,
+                                                       uint64_t *count_out,
+                                                       struct mando_error *error);
 
 #ifdef __cplusplus
 }

@@ -182,18 +182,25 @@ enum mando_status mando_arrow_stream_schema(struct ArrowArrayStream *stream,
     return status;
 }
 
+enum mando_status mando_arrow_stream_take(struct ArrowArrayStream *stream,
+                                          struct ArrowArray *batch_out, struct mando_error *error)
+{
+    struct ArrowArray batch = {0};
+    int code = stream->get_next(stream, &batch);
+    if (code)
+        return fail_producer(stream, code, error);
+    *batch_out = batch;
+    return MANDO_OK;
+}
+
 enum mando_status mando_arrow_stream_next(struct ArrowArrayStream *stream,
                                           const struct ArrowSchema *schema,
                                           struct ArrowArray *batch_out, struct mando_error *error)
 {
     MANDO_CLEANUP(mando_arrow_array_release) struct ArrowArray batch = {0};
-    int code = stream->get_next(stream, &batch);
-    if (code) {
-        batch.release = NULL;
-        return fail_producer(stream, code, error);
-    }
-    enum mando_status status =
-        batch.release ? mando_arrow_array_check(schema, &batch, error) : MANDO_OK;
+    enum mando_status status = mando_arrow_stream_take(stream, &batch, error);
+    if (!status && batch.release)
+        status = mando_arrow_array_check(schema, &batch, error);
     if (!status)
         mando_arrow_array_move(&batch, batch_out);
     return status;

@@ -39,6 +39,11 @@ enum mando_status mando_arrow_stream_schema(struct ArrowArrayStream *stream,
                                             struct ArrowSchema *schema_out,
                                             struct mando_error *error);
 
+/* The next batch of a stream that only the library makes, as it is: it may hold texts that are no UTF-8.
+ * What the producer fails with. */
+enum mando_status mando_arrow_stream_take(struct ArrowArrayStream *stream,
+                                          struct ArrowArray *batch_out, struct mando_error *error);
+
 /* The next batch of any stream, checked against its schema; released at the end.
  * MANDO_INVALID (arrow.array) and what the producer fails with: MANDO_IO (arrow.stream), or the
  * status of a source of ours. */

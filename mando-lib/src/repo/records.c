@@ -190,6 +190,7 @@ static void push(struct source *source, const struct mando_record *record, size_
         *bytes += value->length;
     }
     mando_arrow_push_int(&source->builder, kind->column_count, record->change_us);
+    mando_arrow_push_int(&source->builder, kind->column_count + 1, record->row);
 }
 
 static enum mando_status next_batch(void *state, struct ArrowArray *batch_out,
@@ -254,6 +255,8 @@ static void name_fields(const struct mando_record_kind *kind, struct mando_arrow
                                                .nullable = !kind->columns[i].is_required};
     fields[kind->column_count] =
         (struct mando_arrow_field){.name = "changed", .type = MANDO_ARROW_TIME};
+    fields[kind->column_count + 1] =
+        (struct mando_arrow_field){.name = "row", .type = MANDO_ARROW_INT64};
 }
 
 static enum mando_status start(struct source *source, const struct mando_predicate *predicates,
@@ -261,9 +264,9 @@ static enum mando_status start(struct source *source, const struct mando_predica
                                struct mando_error *error)
 {
     static const struct mando_arrow_source OPERATIONS = {next_batch, free_source};
-    struct mando_arrow_field fields[MANDO_RECORD_COLUMNS_MAX + 1];
+    struct mando_arrow_field fields[MANDO_RECORD_COLUMNS_MAX + 2];
     struct mando_store *store = source->store;
-    size_t columns = source->kind->column_count + 1;
+    size_t columns = source->kind->column_count + 2;
     enum mando_status status = copy_predicates(source, predicates, count, error);
     if (!status)
         status = mando_store_newest(store, &source->newest_us, error);

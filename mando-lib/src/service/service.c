@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "repo/sqlite.h"
+#include "service/audit.h"
 
 static enum mando_status fail_memory(struct mando_error *error)
 {
@@ -70,7 +71,6 @@ enum mando_status mando_service_open(const char *url, const struct mando_service
     if (!service || !copy(options->author ? options->author : "", &service->author)
         || !copy(options->zone_folder, &service->zone_folder))
         return fail_memory(error);
-    atomic_init(&service->audit_at, 1);
     enum mando_status status = mando_repository_open(url, &inner, &service->repository, error);
     if (!status)
         status = try_session(service->repository, error);
@@ -133,6 +133,18 @@ enum mando_status mando_service_version(struct mando_service *service, int64_t *
     if (status)
         return status;
     status = service->repository->ops->version(session, change_us_out, error);
+    mando_session_give(session);
+    return status;
+}
+
+enum mando_status mando_service_audit_verify(struct mando_service *service, uint64_t *count_out,
+                                             struct mando_error *error)
+{
+    struct mando_session *session;
+    enum mando_status status = mando_session_take(service->repository, &session, error);
+    if (status)
+        return status;
+    status = audit_verify(session, count_out, error);
     mando_session_give(session);
     return status;
 }

@@ -2,16 +2,12 @@
 #ifndef MANDO_SERVICE_SERVICE_H
 #define MANDO_SERVICE_SERVICE_H
 
-#include <stdatomic.h>
-
 #include "mando/service.h"
 #include "repo/repository.h"
 
 struct mando_service {
     struct mando_repository *repository;
     char *author, *zone_folder; /* zone_folder NULL = the system's */
-    atomic_int_fast64_t
-        audit_at; /* the number of a record of the audit, where the last is sought from */
 };
 
 /* The data points that a query names, as mando_service_catalog. */

@@ -165,7 +165,7 @@ struct mando_repository_ops {
                                      const struct mando_record_kind *kind,
                                      struct ArrowArrayStream *stream, struct mando_error *error);
     /* The records that pass all predicates, in the order of their storing: their columns, then
-     * `changed`. MANDO_INVALID (records.column). */
+     * `changed` and `row`, their place in the transaction from 0 on. MANDO_INVALID (records.column). */
     enum mando_status (*records_scan)(struct mando_session *session,
                                       const struct mando_record_kind *kind,
                                       const struct mando_predicate *predicates, size_t count,

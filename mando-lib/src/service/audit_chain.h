@@ -1,0 +1,57 @@
+/* service/audit_chain.h: records of the audit as they are read, and their hashes. */
+#ifndef MANDO_SERVICE_AUDIT_CHAIN_H
+#define MANDO_SERVICE_AUDIT_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arrow/array.h"
+#include "mando/spi/repository.h"
+
+/* The columns of schema/audit.def, then where a record is stored. */
+enum audit_column {
+#define TEXT_COLUMN(name, rule, text) AUDIT_##name,
+#define INTEGER_COLUMN(name, unit, rule, text) AUDIT_##name,
+#define TIME_COLUMN(name, rule, text) AUDIT_##name,
+#include "schema/audit.def"
+#undef TEXT_COLUMN
+#undef INTEGER_COLUMN
+#undef TIME_COLUMN
+    AUDIT_changed,
+    AUDIT_row,
+    AUDIT_COLUMNS
+};
+
+#define AUDIT_HASH_SIZE 65 /* 64 digits and a NUL */
+
+struct audit_cell {
+    bool is_null;
+    int64_t integer;  /* of integers and times */
+    const char *text; /* of texts, else NULL; borrowed */
+    size_t length;
+};
+
+struct audit_record {
+    struct audit_cell cells[AUDIT_COLUMNS];
+};
+
+/* The hash that a record must have. MANDO_NO_MEMORY. */
+enum mando_status audit_hash(const struct audit_record *record, char hash_out[AUDIT_HASH_SIZE],
+                             struct mando_error *error);
+
+/* Reads the records that were changed at or after a time, in their order. */
+struct audit_reader {
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    int64_t row;
+};
+
+enum mando_status audit_reader_open(struct audit_reader *reader, struct mando_session *session,
+                                    int64_t from_us, struct mando_error *error);
+void audit_reader_close(struct audit_reader *reader); /* zeroed is fine */
+
+/* The next record, borrowed until the next call. */
+enum mando_status audit_reader_next(struct audit_reader *reader, struct audit_record *record_out,
+                                    bool *is_there_out, struct mando_error *error);
+
+#endif
