@@ -55,6 +55,18 @@ static void draw_battery(struct problem_random *r, struct random *random)
     p->soc_start_mwh = p->soc_min_mwh + capacity_mwh * PICK(random, 0, 1, 0.5, random_unit(random));
 }
 
+/* As most desks have it: no leak, full after some periods at a power that is always there. */
+static void make_plain(struct problem_random *r, struct random *random)
+{
+    struct mando_optimize_problem *p = &r->problem;
+    double capacity_mwh = p->soc_max_mwh - p->soc_min_mwh;
+    double charge_mwh = capacity_mwh / random_between(random, 0.5, 10);
+    double discharge_mwh = charge_mwh * PICK(random, 1, 1, random_between(random, 0.3, 3));
+    p->power_charge_mw = charge_mwh / p->step_h / p->efficiency_charge;
+    p->power_discharge_mw = discharge_mwh / p->step_h * p->efficiency_discharge;
+    p->self_discharge_per_h = 0;
+}
+
 static double day_shape(double hour)
 {
     double morning = (hour - 8) / 1.8, noon = (hour - 13) / 2.6, evening = (hour - 19) / 2;
@@ -236,13 +248,18 @@ void problem_random_make(struct problem_random *r, uint64_t seed, const struct p
 {
     struct random random = {seed};
     memset(r, 0, sizeof *r);
+    bool is_plain = random_chance(&random, 0.3);
     draw_length(r, &random, shape->periods_max);
     draw_battery(r, &random);
+    if (is_plain)
+        make_plain(r, &random);
     draw_prices(r, &random);
     limit_burning(r, &random, shape->burning_max);
-    draw_power_limits(r, &random);
+    if (!is_plain)
+        draw_power_limits(r, &random);
     draw_path(r, &random);
-    draw_energy_limits(r, &random);
+    if (!is_plain)
+        draw_energy_limits(r, &random);
     draw_end(r, &random);
     if (random_chance(&random, shape->infeasible))
         problem_random_spoil(r, &random);

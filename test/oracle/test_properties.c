@@ -79,7 +79,7 @@ TEST(kernel_scales_with_energy_and_with_money)
     kernel_open(&other);
     while (next_feasible(&suite)) {
         struct mando_optimize_problem *p = copy_problem();
-        double factor = 4; /* exact in binary: the same plan */
+        double factor = suite.seed % 2 ? 4 : 0x1p20; /* exact in binary: the same plan */
         p->power_charge_mw *= factor;
         p->power_discharge_mw *= factor;
         p->soc_min_mwh *= factor;
@@ -90,16 +90,16 @@ TEST(kernel_scales_with_energy_and_with_money)
         multiply(changed.discharge, factor);
         multiply(changed.low, factor);
         multiply(changed.high, factor);
-        suite_compare(&suite, "four times the battery", kernel_value(&other, p),
-                      factor * kernel.info.objective_eur, ROUNDING);
+        suite_compare(&suite, "so many times the battery", kernel_value(&other, p) / factor,
+                      kernel.info.objective_eur, ROUNDING);
         p = copy_problem();
         multiply(changed.buy, factor);
         multiply(changed.sell, factor);
         p->fee_eur_per_mwh *= factor;
         p->degradation_eur_per_mwh *= factor;
         p->soc_end_value_eur_per_mwh *= factor;
-        suite_compare(&suite, "four times the money", kernel_value(&other, p),
-                      factor * kernel.info.objective_eur, ROUNDING);
+        suite_compare(&suite, "so many times the money", kernel_value(&other, p) / factor,
+                      kernel.info.objective_eur, ROUNDING);
     }
     kernel_close(&kernel);
     kernel_close(&other);
@@ -139,6 +139,8 @@ TEST(kernel_plans_the_same_after_periods_of_rest)
         suite_require(&suite, kernel_solve(&other, &suite, &changed.problem), "no plan");
         suite_compare(&suite, "objective", other.info.objective_eur, kernel.info.objective_eur,
                       ROUNDING);
+        if (kernel.info.periods_nonconcave > 0)
+            continue; /* of plans that earn the same, rounding may choose another */
         for (size_t t = 0; t < r.problem.periods; t++)
             suite_require(&suite, fabs(other.soc[t + count] - kernel.soc[t]) < 1e-9,
                           "another plan from period %zu on", t);
@@ -278,7 +280,7 @@ TEST(kernel_rests_at_flat_prices)
  * each scale; the money of a MWh must not notice. */
 TEST(kernel_earns_the_same_per_mwh_at_every_scale)
 {
-    static const double scales[] = {1, 3, 7, 100, 0.1};
+    static const double scales[] = {1, 3, 7, 100, 0.1, 1e-4, 3e4, 1e6};
     struct suite suite = suite_begin("round batteries", 3000);
     kernel_open(&kernel);
     while (suite_next(&suite)) {

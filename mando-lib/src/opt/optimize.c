@@ -4,9 +4,6 @@
 #include "opt/cycles.h"
 #include "opt/price.h"
 
-/* How far a bound may be missed before a problem counts as infeasible. */
-#define SLACK_MWH 1e-9
-
 /* Room for limits on throughput; none where the settings ask for none. */
 static bool allocate_cycles(struct mando_optimize *w, struct mando_arena *arena)
 {
@@ -97,10 +94,17 @@ static enum mando_status fail_infeasible(const struct terms *terms, size_t t,
         t = terms->periods - 1;
     struct terms free_end = *terms;
     free_end.soc_end_mwh = NAN;
-    if (!isnan(terms->soc_end_mwh) && terms_infeasible_from(&free_end, SLACK_MWH) == terms->periods)
+    if (!isnan(terms->soc_end_mwh)
+        && terms_infeasible_from(&free_end, missed_mwh_max(terms)) == terms->periods)
         return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t,
                           "no plan that keeps all limits ends with %.9g MWh", terms->soc_end_mwh);
     return mando_fail(error, MANDO_E_OPTIMIZE_INFEASIBLE, (int64_t)t, "no plan keeps all limits");
+}
+
+/* Widens all bounds by what may be missed, but for what rounding adds to that. */
+static void widen(struct terms *terms)
+{
+    terms->slack_mwh = missed_mwh_max(terms) * (1 - 1e-6);
 }
 
 /* Goes back exactly; where a bound is missed by rounding alone, once more with bounds widened by
@@ -111,9 +115,9 @@ static enum mando_status go_back(struct mando_optimize *w, struct terms *terms, 
     *result_out = optimize_backward(w, terms, solve);
     if (*result_out != BACKWARD_BROKEN)
         return MANDO_OK;
-    size_t broken = terms_infeasible_from(terms, SLACK_MWH);
+    size_t broken = terms_infeasible_from(terms, missed_mwh_max(terms));
     if (broken == terms->periods) {
-        terms->slack_mwh = SLACK_MWH * (1 - 1e-6); /* what rounding adds must not pass it */
+        widen(terms);
         *result_out = optimize_backward(w, terms, solve);
         if (*result_out != BACKWARD_BROKEN)
             return MANDO_OK;
@@ -235,7 +239,7 @@ static enum mando_status solve_limited(struct mando_optimize *w, struct terms *t
                                          .periods_nonconcave = info->periods_nonconcave};
     enum backward result = cycles_solve(w, terms, problem, solution, info);
     if (result == BACKWARD_BROKEN) {
-        terms->slack_mwh = SLACK_MWH * (1 - 1e-6);
+        widen(terms);
         result = cycles_solve(w, terms, problem, solution, info);
     }
     if (result == BACKWARD_BROKEN)

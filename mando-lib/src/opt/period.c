@@ -16,11 +16,17 @@ static double usable_mw(const struct mando_optimize_problem *p, double power_mw,
     return power_mw * mwh_per_mw > most_mwh ? most_mwh / mwh_per_mw : power_mw;
 }
 
+/* What is rounding: far less than anybody measures, but more than the sums of a year leave in the
+ * last places of a battery of that size. */
+static double dust_of(double size_mwh)
+{
+    return greater(smaller(1e-12 * size_mwh, 1e-10), 1e-13 * size_mwh);
+}
+
 struct terms terms_of(const struct mando_optimize_problem *p)
 {
     double stored_mwh_per_mw = p->step_h * p->efficiency_charge;
     double withdrawn_mwh_per_mw = p->step_h / p->efficiency_discharge;
-    double dust_mwh = 1e-12 * greater(fabs(p->soc_min_mwh), fabs(p->soc_max_mwh));
     return (struct terms){
         .buy_eur_per_mwh = p->buy_eur_per_mwh,
         .sell_eur_per_mwh = p->sell_eur_per_mwh,
@@ -44,7 +50,7 @@ struct terms terms_of(const struct mando_optimize_problem *p)
         .sale_cost_eur = p->fee_eur_per_mwh + p->degradation_eur_per_mwh,
         .keep = mando_kept_share(p->self_discharge_per_h, p->step_h),
         .slack_mwh = 0,
-        .dust_mwh = smaller(dust_mwh, 1e-10),
+        .dust_mwh = dust_of(greater(fabs(p->soc_min_mwh), fabs(p->soc_max_mwh))),
         .plain = !p->power_charge_mw_max && !p->power_discharge_mw_max && !p->soc_min_mwh_end
                  && !p->soc_max_mwh_end && !(p->self_discharge_per_h > 0),
     };

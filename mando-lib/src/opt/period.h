@@ -53,6 +53,12 @@ static inline double greater(double a, double b)
     return a > b ? a : b;
 }
 
+/* How far a bound may be missed before a problem counts as infeasible: as far as the gate forgives. */
+static inline double missed_mwh_max(const struct terms *terms)
+{
+    return greater(1e-9, 10 * terms->dust_mwh);
+}
+
 /* The stricter of a limit and a period's own, which NULL and NaN leave as it is. */
 static inline double stricter_max(double limit, const double *own, size_t t)
 {

@@ -110,7 +110,7 @@ struct path {
  * plan would be paid for what it withdraws beyond the limit. */
 static inline double same_mwh(const struct terms *terms)
 {
-    return smaller(1e-10, 100 * terms->dust_mwh);
+    return greater(smaller(1e-10, 100 * terms->dust_mwh), terms->dust_mwh);
 }
 
 /* The terms of some periods alone. */

@@ -20,10 +20,11 @@ struct frame {
     double low_mwh, high_mwh, near_low_mwh, near_high_mwh;
 };
 
-/* What a period inserts: a charge and a discharge, apart by what a trade has to gain at least, and
- * where rows are cut after it. */
+/* What a period inserts: a charge and a discharge; where rows are cut after it; and the slopes from
+ * which on slots move, apart from the insertions' own by what a trade has to gain at least. */
 struct insertion {
     pair charge_eur, discharge_eur, charge_mwh, discharge_mwh, low_mwh, high_mwh;
+    pair steep_eur, flat_eur;
 };
 
 static double slot_end(const struct row *row, size_t k)
@@ -82,7 +83,7 @@ static inline struct levels row_step(const struct row *after, struct row *before
             is_last ? pair_all(-INFINITY) : slope_of(after, i + 1, end_above, frame, pairs);
         pair slope_above = pair_shift(slope, next_slope);
         pair slope_below = pair_shift(slope_before, slope);
-        pair_mask goes_down = slope_above > in->charge_eur, goes_up = slope < in->discharge_eur;
+        pair_mask goes_down = slope_above > in->steep_eur, goes_up = slope < in->flat_eur;
         pair moved = pair_select(goes_down, end_above - in->charge_mwh, end);
         moved = pair_select(goes_up, start + in->discharge_mwh, moved);
         before->end_mwh[i] =
@@ -182,14 +183,19 @@ static inline bool row_load(struct row *row, const struct stacks *stacks, const 
     return true;
 }
 
-/* The ends of the function after so many steps that were cut, and perhaps one that was not. */
+/* Moves the ends as the row's were moved, by so many steps that cut them, and perhaps one that did
+ * not: sum for sum, since a sliver between the two would be taken for a segment. */
 static void ends_step(struct stacks *stacks, const struct frame *frame, double charge_mwh,
                       double discharge_mwh, size_t cut, size_t uncut)
 {
-    double low_mwh = stacks->low_mwh - (double)cut * charge_mwh;
-    double high_mwh = stacks->high_mwh + (double)cut * discharge_mwh;
-    stacks->low_mwh = greater(low_mwh, frame->low_mwh) - (double)uncut * charge_mwh;
-    stacks->high_mwh = smaller(high_mwh, frame->high_mwh) + (double)uncut * discharge_mwh;
+    double low_mwh = greater(stacks->low_mwh, frame->low_mwh);
+    double high_mwh = smaller(stacks->high_mwh, frame->high_mwh);
+    for (size_t i = 0; i < cut && low_mwh > frame->low_mwh; i++)
+        low_mwh = greater(low_mwh - charge_mwh, frame->low_mwh);
+    for (size_t i = 0; i < cut && high_mwh < frame->high_mwh; i++)
+        high_mwh = smaller(high_mwh + discharge_mwh, frame->high_mwh);
+    stacks->low_mwh = low_mwh - (double)uncut * charge_mwh;
+    stacks->high_mwh = high_mwh + (double)uncut * discharge_mwh;
 }
 
 /* Hands the function over between the ends that the stacks have already. What is no segment is put
@@ -201,8 +207,9 @@ static inline void row_store(const struct row *row, struct stacks *stacks, size_
     stacks->high_mwh = high_mwh;
     for (size_t k = 2 * pairs; k-- > 0;) {
         double start_mwh = k > 0 ? greater(slot_end(row, k - 1), low_mwh) : low_mwh;
-        bool is_segment = end_mwh - start_mwh > stacks->dust_mwh;
-        stacks->right.top[1] = (struct segment){row->slope_eur[k / 2][k % 2], end_mwh - start_mwh};
+        double slope_eur = row->slope_eur[k / 2][k % 2];
+        bool is_segment = (end_mwh - start_mwh > stacks->dust_mwh) & (fabs(slope_eur) < INFINITY);
+        stacks->right.top[1] = (struct segment){slope_eur, end_mwh - start_mwh};
         stacks->right.top += is_segment;
         end_mwh = is_segment ? start_mwh : end_mwh;
     }
@@ -236,8 +243,10 @@ static inline __attribute__((always_inline)) size_t run(struct stacks *stacks,
             in.low_mwh = pair_all(-INFINITY);
             in.high_mwh = pair_all(INFINITY);
         }
-        in.charge_eur = pair_all(period.charge_eur + TIE_EUR_PER_MWH);
-        in.discharge_eur = pair_all(period.discharge_eur - TIE_EUR_PER_MWH);
+        in.charge_eur = pair_all(period.charge_eur);
+        in.discharge_eur = pair_all(period.discharge_eur);
+        in.steep_eur = pair_all(period.charge_eur + TIE_EUR_PER_MWH);
+        in.flat_eur = pair_all(period.discharge_eur - TIE_EUR_PER_MWH);
         levels[ahead - 1] = row_step(after, before, &in, frame, pairs);
         struct row *spare = after;
         after = before;

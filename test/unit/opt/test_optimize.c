@@ -207,6 +207,28 @@ TEST(optimize_forgives_an_end_that_is_missed_by_rounding)
     mando_optimize_free(w);
 }
 
+TEST(optimize_trades_nothing_for_a_gain_that_is_rounding)
+{
+    struct mando_optimize *w = workspace((struct mando_optimize_settings){
+        .periods_max = PERIODS, .segments_max = 64, .segments_stored = 4096});
+    for (int hours = 1; hours <= 8; hours *= 2) {
+        struct mando_optimize_problem problem = day(0);
+        problem.efficiency_charge = problem.efficiency_discharge = 1;
+        problem.fee_eur_per_mwh = problem.degradation_eur_per_mwh = 0;
+        problem.soc_max_mwh = 10 * hours;
+        problem.soc_end_mwh = problem.soc_start_mwh;
+        for (int t = 0; t < PERIODS; t++)
+            prices[t] = t % 2 ? 50 + 7e-12 : 50;
+        CHECK_EQ(mando_optimize_solve(w, &problem, &SOLUTION, NULL, NULL), MANDO_OK);
+        for (int t = 0; t < PERIODS; t++)
+            CHECK_NEAR(power[t], 0, 0);
+        prices[41] = 50 + 1e-9;
+        CHECK_EQ(mando_optimize_solve(w, &problem, &SOLUTION, NULL, NULL), MANDO_OK);
+        CHECK_NEAR(power[41], 10, 0);
+    }
+    mando_optimize_free(w);
+}
+
 TEST(optimize_meets_power_limits_exactly)
 {
     struct mando_optimize *w = workspace((struct mando_optimize_settings){

@@ -31,8 +31,8 @@ static void put_battery(struct fixture *f, double capacity_mwh, double charge_mw
                                                          .sell_eur_per_mwh = f->sell_eur_per_mwh,
                                                          .power_charge_mw = charge_mw,
                                                          .power_discharge_mw = discharge_mw,
-                                                         .soc_min_mwh = 1,
-                                                         .soc_max_mwh = 1 + capacity_mwh,
+                                                         .soc_min_mwh = capacity_mwh / 8,
+                                                         .soc_max_mwh = 1.125 * capacity_mwh,
                                                          .soc_end_mwh = NAN,
                                                          .efficiency_charge = efficiency,
                                                          .efficiency_discharge = efficiency,
@@ -103,40 +103,59 @@ static double value_between(const struct stacks *stacks, double from_mwh, double
 
 static void check_same(const struct fixture *f, size_t from, size_t ahead)
 {
+    double same_mwh = 3e-12 * f->terms.soc_max_mwh;
     for (size_t t = ahead; t < from; t++) {
-        CHECK_NEAR(f->by_slots[t].charge_to_mwh, f->by_stacks[t].charge_to_mwh, 1e-10);
-        CHECK_NEAR(f->by_slots[t].discharge_to_mwh, f->by_stacks[t].discharge_to_mwh, 1e-10);
+        CHECK_NEAR(f->by_slots[t].charge_to_mwh, f->by_stacks[t].charge_to_mwh, same_mwh);
+        CHECK_NEAR(f->by_slots[t].discharge_to_mwh, f->by_stacks[t].discharge_to_mwh, same_mwh);
     }
-    CHECK_NEAR(f->slots.low_mwh, f->stacks.low_mwh, 1e-10);
-    CHECK_NEAR(f->slots.high_mwh, f->stacks.high_mwh, 1e-10);
+    CHECK_NEAR(f->slots.low_mwh, f->stacks.low_mwh, same_mwh);
+    CHECK_NEAR(f->slots.high_mwh, f->stacks.high_mwh, same_mwh);
     for (int i = 0; i < 16; i++) {
         double width = (f->stacks.high_mwh - f->stacks.low_mwh) / 16;
         double start = f->stacks.low_mwh + i * width;
         CHECK_NEAR(value_between(&f->slots, start, start + width),
-                   value_between(&f->stacks, start, start + width), 1e-8);
+                   value_between(&f->stacks, start, start + width), 500 * same_mwh);
     }
+}
+
+/* Batteries of every size that fill in up to the number of periods that a row is made for. */
+static double put_random_battery(struct fixture *f, struct random *random)
+{
+    double charge_mw = random_magnitude(random, 1e-3, 1e6),
+           efficiency = random_between(random, 0.8, 1);
+    double discharge_mw =
+        charge_mw * (random_chance(random, 0.3) ? random_between(random, 0.3, 3) : 1);
+    double charge_mwh = charge_mw * 0.25 * efficiency,
+           discharge_mwh = discharge_mw * 0.25 / efficiency;
+    double fill = random_chance(random, 0.5) ? random_between(random, 8.5, 9.2)
+                                             : random_between(random, 0.1, 9.2);
+    double capacity_mwh = fill * smaller(charge_mwh, discharge_mwh);
+    put_battery(f, capacity_mwh, charge_mw, discharge_mw, efficiency);
+    return capacity_mwh;
 }
 
 TEST(levels_and_function_are_those_of_the_stacks)
 {
     static struct fixture f;
-    size_t periods = 0, cases = case_count(300);
+    size_t periods = 0, handed_over = 0, cases = case_count(2000);
     for (size_t seed = 0; seed < cases; seed++) {
         struct random random = {seed};
-        double capacity = random_between(&random, 0.1, 22), high = 1 + capacity;
-        put_battery(&f, capacity, random_between(&random, 5, 15), random_between(&random, 5, 15),
-                    random_between(&random, 0.8, 1));
-        put_prices(&f, &random, seed % 3 == 0 ? 0.02 : 0);
-        double low = seed % 2 ? 1 : 1 + random_unit(&random) * capacity;
-        put_function(&f, &random, seed % 2 ? 1 + random_below(&random, SEGMENTS_MAX) : 0, low,
-                     seed % 2 ? high : low);
+        double capacity = put_random_battery(&f, &random), burning = seed % 3 == 0 ? 0.02 : 0;
+        put_prices(&f, &random, burning);
+        double low = f.terms.soc_min_mwh, high = f.terms.soc_max_mwh;
+        double fixed = low + random_unit(&random) * capacity;
+        put_function(&f, &random, seed % 2 ? 1 + random_below(&random, SEGMENTS_MAX) : 0,
+                     seed % 2 ? low : fixed, seed % 2 ? high : fixed);
         size_t ahead = slots_run(&f.slots, &f.terms, f.by_slots, PERIODS);
         run_stacks(&f, PERIODS, ahead);
         check_same(&f, PERIODS, ahead);
         periods += PERIODS - ahead;
+        handed_over += burning == 0 && ahead > 0 && ahead < PERIODS;
     }
-    /* A row that refused everything would pass as well. */
+    /* A row that refused everything would pass as well, and one that never is full tells nothing of
+     * what happens then. */
     CHECK(periods > cases * PERIODS / 4);
+    CHECK(handed_over > 0);
 }
 
 TEST(a_period_in_which_burning_pays_stops_the_row_before_it)
@@ -146,7 +165,7 @@ TEST(a_period_in_which_burning_pays_stops_the_row_before_it)
     put_battery(&f, 10, 10, 10, 0.95);
     put_prices(&f, &random, 0);
     f.buy_eur_per_mwh[100] = f.sell_eur_per_mwh[100] = -100;
-    put_function(&f, &random, 1, 1, 11);
+    put_function(&f, &random, 1, f.terms.soc_min_mwh, f.terms.soc_max_mwh);
     CHECK_EQ(slots_run(&f.slots, &f.terms, f.by_slots, PERIODS), 101);
 }
 
@@ -160,27 +179,29 @@ TEST(batteries_that_fill_slowly_or_not_at_all_are_left_to_the_stacks)
     } batteries[] = {{40, 10}, {10, 0}, {0, 10}};
     for (size_t i = 0; i < 3; i++) {
         put_battery(&f, batteries[i].capacity_mwh, batteries[i].charge_mw, 10, 0.95);
-        put_function(&f, &random, 1, 1, 1 + batteries[i].capacity_mwh);
+        put_function(&f, &random, 1, f.terms.soc_min_mwh, f.terms.soc_max_mwh);
         CHECK_EQ(slots_run(&f.slots, &f.terms, f.by_slots, PERIODS), PERIODS);
     }
 }
 
-/* Levels near a bound are the bound itself, or states would end beside it. */
+/* Sums of tenths miss the bounds in the last place, and levels would be beside them. */
 TEST(levels_meet_the_bounds_exactly)
 {
     static struct fixture f;
     for (size_t seed = 0; seed < 50; seed++) {
         struct random random = {seed};
-        put_battery(&f, 10, 10, 9.5, 0.95);
+        put_battery(&f, 0.9, 0.4, 0.4, 1);
+        double low = f.terms.soc_min_mwh, high = f.terms.soc_max_mwh;
         put_prices(&f, &random, 0);
-        put_function(&f, &random, 0, 6, 6);
-        (void)slots_run(&f.slots, &f.terms, f.by_slots, PERIODS);
+        double end = seed % 2 ? low + 0.3 : high - 0.3;
+        put_function(&f, &random, 0, end, end);
+        CHECK_EQ(slots_run(&f.slots, &f.terms, f.by_slots, PERIODS), 0);
         for (size_t t = 0; t < PERIODS; t++) {
             double levels[2] = {f.by_slots[t].charge_to_mwh, f.by_slots[t].discharge_to_mwh};
             for (int i = 0; i < 2; i++) {
-                CHECK(levels[i] >= 1 && levels[i] <= 11);
-                CHECK(!(levels[i] > 1 && levels[i] < 1 + 1e-11));
-                CHECK(!(levels[i] < 11 && levels[i] > 11 - 1e-11));
+                CHECK(levels[i] >= low && levels[i] <= high);
+                CHECK(!(levels[i] > low && levels[i] < low + 1e-12));
+                CHECK(!(levels[i] < high && levels[i] > high - 1e-12));
             }
         }
     }
