@@ -10,7 +10,7 @@
 
 #define MINUTE INT64_C(60000000)
 #define HOUR (60 * MINUTE)
-#define ROWS_MAX 4096
+#define ROWS_MAX 16384
 #define WIDTH_MAX 3
 
 /* Sources or results. */
@@ -386,7 +386,7 @@ struct period {
     int64_t start, end;
 };
 
-static struct period periods[ROWS_MAX];
+static struct period periods[4 * ROWS_MAX];
 static size_t period_count;
 
 /* Local midnight of a day of the calendar. */
