@@ -14,6 +14,7 @@
 enum { CLI_OK = 0, CLI_REFUSED = 1, CLI_USAGE = 2 };
 
 #define CLI_FLAGS_MAX 32
+#define CLI_ARGUMENTS_MAX 1024
 
 struct cli_flag {
     const char *name;  /* "--battery"; NULL ends a list */
@@ -28,8 +29,10 @@ struct cli_command {
     const char *usage; /* what follows the name: "--battery FILE ..." */
     const char *text, *example;
     const struct cli_flag *flags; /* its own, besides those of every command; NULL = none */
-    int (*run)(struct cli *cli);  /* the exit status */
-    bool survives_bad_settings;   /* runs and looks at settings_status itself */
+    const char *argument; /* what an argument without a flag is: "ID"; NULL = there are none */
+    size_t arguments_min, arguments_max;
+    int (*run)(struct cli *cli); /* the exit status */
+    bool survives_bad_settings;  /* runs and looks at settings_status itself */
 };
 
 struct cli {
@@ -39,6 +42,8 @@ struct cli {
     struct cli_flag flags[CLI_FLAGS_MAX];
     const char *values[CLI_FLAGS_MAX];
     size_t flag_count;
+    const char *arguments[CLI_ARGUMENTS_MAX]; /* those without a flag, in their order */
+    size_t argument_count;
     bool json;
     struct cli_settings settings;
     enum mando_status settings_status;
@@ -49,7 +54,8 @@ struct cli {
 extern const struct cli_command *const CLI_COMMANDS[];
 
 /* The commands, each in a file of its own. */
-extern const struct cli_command CLI_OPTIMIZE, CLI_CONFIG, CLI_DOCTOR, CLI_VERSION;
+extern const struct cli_command CLI_OPTIMIZE, CLI_INSERT, CLI_CATALOG, CLI_RETRIEVE, CLI_MIGRATE,
+    CLI_BACKUP, CLI_AUDIT, CLI_CONFIG, CLI_DOCTOR, CLI_VERSION;
 
 /* flags.c */
 

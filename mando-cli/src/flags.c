@@ -114,6 +114,29 @@ static enum mando_status take_flag(struct cli *cli, int argc, char **argv, int *
     return MANDO_OK;
 }
 
+/* An argument without a flag: a data point, a file. */
+static enum mando_status take_argument(struct cli *cli, const char *word, struct mando_error *error)
+{
+    const struct cli_command *command = cli->command;
+    if (cli->argument_count >= command->arguments_max || cli->argument_count == CLI_ARGUMENTS_MAX)
+        return mando_fail(error, MANDO_E_USAGE_FLAG, -1,
+                          "\"%.60s\" belongs to no flag; `mando %s --help` lists them", word,
+                          command->name);
+    if (*word == '\0')
+        return mando_fail(error, MANDO_E_USAGE_MISSING, -1, "%s is empty", command->argument);
+    cli->arguments[cli->argument_count++] = word;
+    return MANDO_OK;
+}
+
+static enum mando_status check_arguments(const struct cli *cli, struct mando_error *error)
+{
+    const struct cli_command *command = cli->command;
+    if (!command || cli_flag_value(cli, "--help") || cli->argument_count >= command->arguments_min)
+        return MANDO_OK;
+    return mando_fail(error, MANDO_E_USAGE_MISSING, -1, "mando %s needs %s: mando %s %s",
+                      command->name, command->argument, command->name, command->usage);
+}
+
 static bool has_json(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -134,13 +157,13 @@ enum mando_status cli_flags_parse(struct cli *cli, int argc, char **argv, struct
         else if (!cli->command)
             status = choose_command(cli, argv[next++], error);
         else
-            status = mando_fail(error, MANDO_E_USAGE_FLAG, -1,
-                                "\"%.60s\" belongs to no flag; `mando %s --help` lists them",
-                                argv[next], cli->command->name);
+            status = take_argument(cli, argv[next++], error);
     }
     if (!status && !cli->command && !cli_flag_value(cli, "--help"))
         status = mando_fail(error, MANDO_E_USAGE_COMMAND, -1,
                             "no command is given; `mando --help` lists them");
+    if (!status)
+        status = check_arguments(cli, error);
     return status;
 }
 

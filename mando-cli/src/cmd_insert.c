@@ -1,0 +1,197 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "mando/rows.h"
+#include "store.h"
+
+static const struct cli_flag FLAGS[] = {
+    {"--file", "FILE",
+     "rows: start,value and perhaps end, known, deleted; .csv, .json or .ndjson,\n"
+     "plain or gzip; StaticData: a .json document that holds from now on;\n"
+     "default: -, standard input"},
+    {"--format", "FORMAT", "csv, json or ndjson; default: what the name tells, csv of -"},
+    {"--known-at", "TIME",
+     "when rows without `known` became known: ISO 8601, a date, now-PT2H;\n"
+     "default: now"},
+    {0},
+};
+
+/* Rows of a file on their way into one transaction. */
+struct intake {
+    struct mando_service *service;
+    struct mando_transaction *transaction;
+    struct mando_catalog catalog;
+    struct mando_zone *zone;
+    struct mando_write write;
+    struct mando_written written;
+    uint64_t read;
+};
+
+static const struct mando_point *point_of(const struct intake *intake)
+{
+    return &intake->catalog.items[0].point;
+}
+
+static void release(struct intake *intake)
+{
+    mando_transaction_free(intake->transaction);
+    mando_catalog_release(&intake->catalog);
+    mando_zone_free(intake->zone);
+    mando_service_free(intake->service);
+}
+
+static enum mando_status find_point(const struct cli *cli, struct intake *intake,
+                                    struct mando_error *error)
+{
+    struct mando_query query = MANDO_QUERY_DEFAULT;
+    query.patterns = cli->arguments;
+    query.pattern_count = 1;
+    enum mando_status status = cli_service_open(cli, true, &intake->service, error);
+    if (!status)
+        status = mando_service_catalog(intake->service, &query, &intake->catalog, error);
+    if (!status && point_of(intake)->time_zone[0])
+        status = mando_zone_open(point_of(intake)->time_zone, cli->settings.zone_folder,
+                                 &intake->zone, error);
+    return status;
+}
+
+static enum mando_status put_rows(struct intake *intake, const struct mando_rows *rows,
+                                  struct mando_error *error)
+{
+    struct ArrowArrayStream stream;
+    const char *const ids[] = {point_of(intake)->id};
+    enum mando_status status = mando_rows_stream(rows, &stream, error);
+    if (status)
+        return status;
+    status = mando_transaction_values(intake->transaction, ids, 1, &stream, error);
+    stream.release(&stream);
+    return status;
+}
+
+static enum mando_status put_file(struct intake *intake, struct mando_rows_reader *reader,
+                                  struct mando_error *error)
+{
+    struct mando_rows rows;
+    enum mando_status status;
+    do {
+        status = mando_rows_read_next(reader, &rows, error);
+        if (!status && rows.count) {
+            status = put_rows(intake, &rows, error);
+            if (status && error->index >= 0)
+                mando_rows_read_place(reader, (size_t)error->index, error);
+        }
+        intake->read += status ? 0 : rows.count;
+    } while (!status && rows.count);
+    return status;
+}
+
+static enum mando_status read_file(const struct cli *cli, struct intake *intake, const char *path,
+                                   enum mando_rows_format format, struct mando_error *error)
+{
+    const struct mando_point *point = point_of(intake);
+    struct mando_rows_reader *reader = NULL;
+    const char *const *labels = NULL;
+    enum mando_status status = MANDO_OK;
+    if (point->type == MANDO_MATRIX)
+        status = mando_point_labels(point, &labels, error);
+    const struct mando_rows_options options = {.id = point->id,
+                                               .type = point->type,
+                                               .width = point->width,
+                                               .labels = labels,
+                                               .zone = intake->zone,
+                                               .bytes_max = cli->settings.bytes_max,
+                                               .rows_max = cli->settings.rows_max};
+    if (!status)
+        status = mando_rows_read_open(path, format, &options, &reader, error);
+    if (!status)
+        status = put_file(intake, reader, error);
+    mando_rows_read_close(reader);
+    mando_point_labels_free(labels);
+    return status;
+}
+
+/* A file that is a document, not rows of documents: it holds from now on. */
+static enum mando_status read_document(struct intake *intake, const char *path,
+                                       struct mando_error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    enum mando_status status =
+        mando_file_read(path, MANDO_POINT_DOCUMENT_BYTES_MAX, &text, &length, error);
+    if (status)
+        return status;
+    int64_t now_us = cli_now_us();
+    const int32_t offsets[] = {0, (int32_t)length};
+    const struct mando_rows rows = {.type = MANDO_DOCUMENT,
+                                    .count = 1,
+                                    .width = 1,
+                                    .valid_start_us = &now_us,
+                                    .document = {.offsets = offsets, .bytes = text}};
+    status = put_rows(intake, &rows, error);
+    if (status && error->line > 0)
+        (void)snprintf(error->where, sizeof error->where, "%s", path);
+    intake->read = 1;
+    mando_text_free(text);
+    return status;
+}
+
+static bool is_document(const struct intake *intake, enum mando_rows_format format)
+{
+    return point_of(intake)->type == MANDO_DOCUMENT && format == MANDO_ROWS_JSON;
+}
+
+static enum mando_status store(const struct cli *cli, struct intake *intake,
+                               enum mando_rows_format format, struct mando_error *error)
+{
+    const char *file = cli_flag_value(cli, "--file"), *path = file ? file : "-";
+    enum mando_status status =
+        mando_transaction_begin(intake->service, &intake->write, &intake->transaction, error);
+    if (!status)
+        status = is_document(intake, format) ? read_document(intake, path, error)
+                                             : read_file(cli, intake, path, format, error);
+    if (!status)
+        status = mando_transaction_commit(intake->transaction, &intake->written, error);
+    return status;
+}
+
+static int run(struct cli *cli)
+{
+    struct mando_error error;
+    struct intake intake = {0};
+    enum mando_rows_format format = MANDO_ROWS_CSV;
+    int exit_status = CLI_USAGE;
+    enum mando_status status =
+        mando_point_id_check(cli->arguments[0], strlen(cli->arguments[0]), &error);
+    if (!status)
+        status =
+            cli_rows_format(cli, cli_flag_value(cli, "--file"), MANDO_ROWS_CSV, &format, &error);
+    if (!status) {
+        exit_status = CLI_REFUSED;
+        status = find_point(cli, &intake, &error);
+    }
+    if (!status
+        && (status =
+                cli_flag_time(cli, "--known-at", intake.zone, &intake.write.knowledge_us, &error)))
+        exit_status = CLI_USAGE;
+    if (!status)
+        status = store(cli, &intake, format, &error);
+    release(&intake);
+    return status ? cli_report(cli, exit_status, &error)
+                  : cli_print_written(cli, intake.read, &intake.written);
+}
+
+const struct cli_command CLI_INSERT = {
+    .name = "insert",
+    .summary = "store rows of one data point, all or nothing",
+    .usage = "ID [--file FILE] [--known-at TIME] [--json]",
+    .text = "Stores the rows of a file in one transaction. What is stored already is not stored "
+            "again;\n"
+            "another value for the same start is a new version, nothing is overwritten.",
+    .example = "  mando insert Asset/DE/Battery1/SoC --file soc.csv",
+    .flags = FLAGS,
+    .argument = "ID",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};

@@ -1,0 +1,130 @@
+#include "store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fail.h"
+#include "json.h"
+
+struct mando_service_options cli_service_options(const struct cli *cli, bool may_create)
+{
+    const char *user = getenv("USER");
+    return (struct mando_service_options){.author = user ? user : "",
+                                          .may_create = may_create,
+                                          .zone_folder = cli->settings.zone_folder};
+}
+
+enum mando_status cli_service_open(const struct cli *cli, bool may_create,
+                                   struct mando_service **service_out, struct mando_error *error)
+{
+    struct mando_service_options options = cli_service_options(cli, may_create);
+    return mando_service_open(cli->settings.db, &options, service_out, error);
+}
+
+int64_t cli_now_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * MANDO_SECOND_US + now.tv_nsec / 1000;
+}
+
+enum mando_status cli_flag_time(const struct cli *cli, const char *name,
+                                const struct mando_zone *zone, int64_t *time_us_out,
+                                struct mando_error *error)
+{
+    const char *text = cli_flag_value(cli, name);
+    return text ? mando_time_parse_relative(text, strlen(text), zone, cli_now_us(), time_us_out,
+                                            error)
+                : MANDO_OK;
+}
+
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+    size_t end_length = strlen(end);
+    return length > end_length && strncmp(text + length - end_length, end, end_length) == 0;
+}
+
+static const struct {
+    const char *name, *extension;
+    enum mando_rows_format format;
+} FORMATS[] = {{"csv", ".csv", MANDO_ROWS_CSV},
+               {"json", ".json", MANDO_ROWS_JSON},
+               {"ndjson", ".ndjson", MANDO_ROWS_NDJSON}};
+#define FORMAT_COUNT (sizeof FORMATS / sizeof *FORMATS)
+
+static enum mando_status format_of_path(const char *path, enum mando_rows_format *format_out,
+                                        struct mando_error *error)
+{
+    size_t length = strlen(path);
+    if (ends_with(path, length, ".gz"))
+        length -= strlen(".gz");
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (ends_with(path, length, FORMATS[i].extension)) {
+            *format_out = FORMATS[i].format;
+            return MANDO_OK;
+        }
+    return mando_fail_at(
+        error, MANDO_E_IO_FORMAT, path, 0, 0,
+        "the name does not tell the format: it must end in .csv, .json or .ndjson, "
+        "or --format must name one");
+}
+
+enum mando_status cli_rows_format(const struct cli *cli, const char *path,
+                                  enum mando_rows_format otherwise,
+                                  enum mando_rows_format *format_out, struct mando_error *error)
+{
+    const char *name = cli_flag_value(cli, "--format");
+    for (size_t i = 0; name && i < FORMAT_COUNT; i++)
+        if (strcmp(name, FORMATS[i].name) == 0) {
+            *format_out = FORMATS[i].format;
+            return MANDO_OK;
+        }
+    if (name)
+        return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--format", 0, 0,
+                             "\"%.60s\" is no format: csv, json or ndjson", name);
+    if (path && strcmp(path, "-") != 0 && !(cli->json && otherwise == MANDO_ROWS_JSON))
+        return format_of_path(path, format_out, error);
+    *format_out = otherwise;
+    return MANDO_OK;
+}
+
+static void list_written(struct cli_json *json, uint64_t read, const struct mando_written *written)
+{
+    char changed[MANDO_TIME_TEXT_SIZE];
+    mando_time_format(written->change_us, changed);
+    const struct {
+        const char *name;
+        uint64_t count;
+    } COUNTS[] = {{"read", read},
+                  {"inserted", written->inserted},
+                  {"corrected", written->corrected},
+                  {"unchanged", written->unchanged},
+                  {"deleted", written->deleted}};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++) {
+        if (json)
+            cli_json_count(json, COUNTS[i].name, (int64_t)COUNTS[i].count);
+        else
+            (void)printf("%s %" PRIu64 "\n", COUNTS[i].name, COUNTS[i].count);
+    }
+    if (json)
+        cli_json_text(json, "changed", changed);
+    else
+        (void)printf("changed %s\n", changed);
+}
+
+int cli_print_written(const struct cli *cli, uint64_t read, const struct mando_written *written)
+{
+    if (!cli->json) {
+        list_written(NULL, read, written);
+        return CLI_OK;
+    }
+    struct cli_json json;
+    cli_json_init(&json);
+    cli_json_open(&json, NULL, '{');
+    list_written(&json, read, written);
+    cli_json_close(&json, '}');
+    return cli_written(cli, cli_json_end(&json, stdout));
+}

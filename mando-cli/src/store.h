@@ -1,0 +1,35 @@
+/* store.h: what the commands over a database share. */
+#ifndef CLI_STORE_H
+#define CLI_STORE_H
+
+#include "cli.h"
+#include "mando/codec.h"
+#include "mando/service.h"
+
+/* Opens the database of --db; only commands that write may make one. *service_out is the caller's.
+ * The statuses of mando_service_open. */
+enum mando_status cli_service_open(const struct cli *cli, bool may_create,
+                                   struct mando_service **service_out, struct mando_error *error);
+
+/* What mando_service_open is to be told. */
+struct mando_service_options cli_service_options(const struct cli *cli, bool may_create);
+
+/* Reads a time on the command line: ISO 8601 or relative to now. A date alone and days are those of
+ * `zone`, NULL = UTC. Leaves *time_us_out where the flag was not given; error->where is the flag. */
+enum mando_status cli_flag_time(const struct cli *cli, const char *name,
+                                const struct mando_zone *zone, int64_t *time_us_out,
+                                struct mando_error *error);
+
+/* The format of rows that --format, --json or the extension of a path name, in this order; else
+ * `otherwise`. path may be NULL. MANDO_INVALID (io.format). */
+enum mando_status cli_rows_format(const struct cli *cli, const char *path,
+                                  enum mando_rows_format otherwise,
+                                  enum mando_rows_format *format_out, struct mando_error *error);
+
+/* Prints what a write did, one `name value` a line or as a JSON object; read = rows that were read. */
+int cli_print_written(const struct cli *cli, uint64_t read, const struct mando_written *written);
+
+/* The microseconds of now. */
+int64_t cli_now_us(void);
+
+#endif
