@@ -6,6 +6,8 @@
 #include "suite.h"
 
 struct kernel {
+    bool may_leave_gaps; /* a plan need not be proven to be the best */
+    size_t gaps;         /* plans that were not */
     struct mando_optimize *workspace;
     enum mando_status status;
     struct mando_optimize_info info;

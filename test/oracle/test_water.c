@@ -80,7 +80,10 @@ static enum verdict compare_side(const struct mando_optimize_problem *problem, s
             continue;
         if (fabs(water - inner) <= 1e-6 * fmax(1, fabs(inner)) + rounding)
             return SAME;
-        verdict = DIFFERENT;
+        /* Where burning would pay, plans that earn the same may part here: the best of them rises
+         * no less than the one that was chosen. */
+        bool is_tie = kernel.info.periods_nonconcave > 0 && direction * (inner - water) > 0;
+        verdict = is_tie ? UNKNOWN : DIFFERENT;
     }
     return verdict;
 }

@@ -69,7 +69,8 @@ struct mando_optimize_solution {
     double *soc_mwh;                 /* at the end of the period */
     double *water_value_eur_per_mwh; /* worth of one more MWh held at that end: the right-hand
                                       * derivative, left-hand where no more fits, NaN at a fixed end;
-                                      * with limits on throughput, at the prices below instead */
+                                      * with limits on throughput, at the prices below instead;
+                                      * of plans that earn the same where burning pays, of this one */
     /* What one more MWh of a limit is worth, for each day limit and each year limit: no less than the
      * next one earns and no more than the last one did. All of them together are a solution of the dual:
      * a battery that has no limits, but pays these prices for what it withdraws, earns at most the objective
