@@ -5,6 +5,7 @@
 #include "codec/price_file.h"
 #include "codec/price_request.h"
 #include "codec/smard.h"
+#include "codec/smard_cells.h"
 
 struct read {
     const struct mando_prices_options *options;
@@ -45,12 +46,9 @@ static enum mando_status finish(struct read *read, struct mando_prices *prices_o
 /* `Datum von` and the separator after it tell a SMARD download. */
 static enum mando_status open_smard(struct read *read, struct mando_error *error)
 {
-    bool quoted = mando_csv_begins_with(&read->csv, "\"Datum von\"");
-    read->is_smard = quoted || mando_csv_begins_with(&read->csv, "Datum von");
+    read->is_smard = mando_smard_begins(&read->csv);
     if (!read->is_smard)
         return MANDO_OK;
-    if (mando_csv_begins_with(&read->csv, quoted ? "\"Datum von\";" : "Datum von;"))
-        read->csv.separator = ';';
     return mando_zone_open("Europe/Berlin", read->options->zone_folder, &read->berlin, error);
 }
 

@@ -1,9 +1,6 @@
-/* codec/smard.h: a SMARD download of day-ahead prices, as it comes.
- *
- * `Datum von`, `Datum bis`, then one column for each bidding zone; German local time without an
- * offset. Semicolons with a decimal comma (and thousands points) or decimal point, or commas with a
- * decimal point: one per file. The autumn hour stands twice, so that order decides; `Datum bis` is
- * wrong on spring days and not read; `-` is no value. */
+/* codec/smard.h: a SMARD download of day-ahead prices, as it comes
+ * (codec/smard_cells.h). */
+
 #ifndef MANDO_CODEC_SMARD_H
 #define MANDO_CODEC_SMARD_H
 
