@@ -73,14 +73,20 @@ MANDO_API enum mando_status mando_schedule_write(const char *path, const struct 
 
 /* Rows of data points in a file. CSV: a header, then a line for each row. NDJSON: a JSON object on each
  * line. JSON: one object, {"series": [{"id": ..., "start": [...], "value": [...]}]}, columns of one
- * length for each data point. */
-enum mando_rows_format { MANDO_ROWS_CSV = 1, MANDO_ROWS_NDJSON, MANDO_ROWS_JSON };
+ * length for each data point. SMARD: a download of day-ahead prices as it comes; only read. */
+enum mando_rows_format { MANDO_ROWS_CSV = 1, MANDO_ROWS_NDJSON, MANDO_ROWS_JSON, MANDO_ROWS_SMARD };
 
 struct mando_rows_options {
     const char *id;             /* of all rows; NULL: each row or series has one */
     enum mando_point_type type; /* of all values; 0 = MANDO_SERIES */
     uint32_t width;             /* of a matrix: its columns, in place of `value` */
     const char *const *labels;
+    /* Of a series: what stands in place of `value`; then start and this are all columns. */
+    const char *value_name;
+    /* SMARD: the column that has the values of `id`, its header up to " [" or its zone; both NULL: every
+     * column that assets/smard/columns.csv has an id for. A cell without a value is no row. */
+    const char *column;
+    const char *zone_folder;       /* SMARD: TZif files; NULL = the system's */
     const struct mando_zone *zone; /* of dates without a time; NULL = UTC */
     uint64_t bytes_max, rows_max;  /* expanded bytes and rows; 0 = 4 GiB, 10 million */
     int (*progress)(void *context, uint64_t bytes_read); /* as in mando_prices_options */
@@ -95,7 +101,8 @@ struct mando_rows_reader;
  * their parts. "-" is standard input; gzip is told by its first bytes. Strings of options are
  * borrowed. *reader_out is the caller's, mando_rows_read_close.
  * The statuses of mando_file_read, MANDO_INVALID (csv.*, json.*, text.*, rows.cell, field.*, time.*,
- * point.id) with file, line and column, MANDO_CANCELLED (cancelled). */
+ * point.id, smard.column) with file, line and column, MANDO_NOT_FOUND (zone.unknown: Europe/Berlin,
+ * of SMARD), MANDO_CANCELLED (cancelled). */
 MANDO_API enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format format,
                                                  const struct mando_rows_options *options,
                                                  struct mando_rows_reader **reader_out,

@@ -18,14 +18,20 @@ const char *rows_columns_name(const struct rows_columns *columns, size_t field)
     size_t i = field - ROWS_VALUE;
     if (columns->labels)
         return i < columns->width ? columns->labels[i] : NULL;
-    return i == 0 ? "value" : NULL;
+    return i > 0 ? NULL : columns->value ? columns->value : "value";
+}
+
+static bool is_taken(const struct rows_columns *columns, size_t field)
+{
+    return !columns->value || field == ROWS_START || field == ROWS_VALUE;
 }
 
 static bool is_name(const struct rows_columns *columns, size_t field, const char *name,
                     size_t length)
 {
     const char *known = rows_columns_name(columns, field);
-    return known && strlen(known) == length && memcmp(known, name, length) == 0;
+    return known && is_taken(columns, field) && strlen(known) == length
+           && memcmp(known, name, length) == 0;
 }
 
 int rows_columns_find(const struct rows_columns *columns, int likely, const char *name,
@@ -41,7 +47,10 @@ int rows_columns_find(const struct rows_columns *columns, int likely, const char
 
 static const char *name_at(const void *context, size_t i)
 {
-    return rows_columns_name(context, i);
+    const struct rows_columns *columns = context;
+    if (columns->value)
+        i = i == 0 ? ROWS_START : ROWS_VALUE + i - 1;
+    return rows_columns_name(columns, i);
 }
 
 void rows_columns_explain(const struct rows_columns *columns, const char *name, const char *shown,

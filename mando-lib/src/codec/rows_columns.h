@@ -7,6 +7,7 @@
 /* Columns of values: `value`, or the labels of a matrix. */
 struct rows_columns {
     const char *const *labels; /* NULL but for a matrix */
+    const char *value; /* in place of "value"; then there are start and this alone; or NULL */
     uint32_t width;
 };
 

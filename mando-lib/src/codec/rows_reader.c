@@ -12,6 +12,7 @@ static const struct rows_format *format_of(enum mando_rows_format format)
 {
     return format == MANDO_ROWS_CSV      ? &rows_format_csv
            : format == MANDO_ROWS_NDJSON ? &rows_format_ndjson
+           : format == MANDO_ROWS_SMARD  ? &rows_format_smard
                                          : &rows_format_json;
 }
 
@@ -25,6 +26,7 @@ static enum mando_status prepare(struct mando_rows_reader *reader, struct mando_
     bool is_matrix = options->type == MANDO_MATRIX;
     reader->columns.labels = is_matrix ? options->labels : NULL;
     reader->columns.width = is_matrix ? options->width : 1;
+    reader->columns.value = options->type == MANDO_SERIES ? options->value_name : NULL;
     rows_ids_init(&reader->ids);
     enum mando_status status =
         rows_batch_init(&reader->batch, options->type, reader->columns.width, error);

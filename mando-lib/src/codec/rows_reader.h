@@ -22,7 +22,8 @@ struct rows_format {
     struct mando_json_place (*locate)(const void *self, int64_t column);
 };
 
-extern const struct rows_format rows_format_csv, rows_format_ndjson, rows_format_json;
+extern const struct rows_format rows_format_csv, rows_format_ndjson, rows_format_json,
+    rows_format_smard;
 
 struct mando_rows_reader {
     const struct rows_format *format;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <smard_columns.h>
+
 #include "base/calendar.h"
 #include "base/fail.h"
 #include "base/nearest.h"
@@ -11,8 +13,6 @@
 
 #define PLACE_FIRST MANDO_SMARD_PLACE_FIRST
 #define NUMBER_LENGTH_MAX 40
-
-#include "smard_columns.h"
 
 #define COLUMN_COUNT (sizeof COLUMNS / sizeof *COLUMNS)
 

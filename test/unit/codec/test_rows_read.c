@@ -437,3 +437,97 @@ TEST(every_allocation_of_a_reader_may_fail)
         }
     }
 }
+
+#define SMARD                                                                                      \
+    "Datum von;Datum bis;Belgien [\u20ac/MWh];\u2205 Anrainer DE/LU [\u20ac/MWh];Malta "           \
+    "[\u20ac/MWh];DE/AT/LU [\u20ac/MWh];Frankreich [\u20ac/MWh]\n"
+
+static void check_refused(enum mando_rows_format format, const char *text,
+                          const struct mando_rows_options *options, const char *code, int64_t line,
+                          int64_t column, const char *message)
+{
+    struct mando_text out;
+    struct mando_error error = {.message = ""};
+    mando_text_init(&out, 1 << 20);
+    CHECK(read_bytes(format, text, strlen(text), options, &out, &error) != MANDO_OK);
+    CHECK_ERROR(error, code, line, column, message);
+    mando_text_release(&out);
+}
+
+TEST(smard_gives_each_known_column_to_its_data_point)
+{
+    check_read(MANDO_ROWS_SMARD,
+               SMARD "27.10.2024 02:00;27.10.2024 03:00;-1,5;9;8;-;2\n"
+                     "27.10.2024 02:00;27.10.2024 03:00;1.022,27;9;8;-;-\n",
+               &ANY,
+               "Market/BE/DayAhead/Price 2024-10-27T00:00:00Z - - -1.5\n"
+               "Market/FR/DayAhead/Price 2024-10-27T00:00:00Z - - 2\n"
+               "Market/BE/DayAhead/Price 2024-10-27T01:00:00Z - - 1022.27\n");
+}
+
+TEST(smard_gives_a_column_to_the_id_that_is_asked_for)
+{
+    const struct mando_rows_options options = {.id = "A/B", .column = "DE-LU-neighbours"};
+    check_read(MANDO_ROWS_SMARD, SMARD "01.07.2024 00:00;;1;9,25;8;-;2\n", &options,
+               "A/B 2024-06-30T22:00:00Z - - 9.25\n");
+}
+
+TEST(smard_refuses_what_is_none)
+{
+    const struct mando_rows_options malta = {.id = "A/B", .column = "MT"};
+    check_refused(MANDO_ROWS_SMARD, SMARD, &malta, "smard.column", 1, 1,
+                  "\"MT\" is no column of the file; there are BE, "
+                  "DE-LU-neighbours, Malta, DE-AT-LU, FR");
+    check_refused(MANDO_ROWS_SMARD, "start,value\n", &ANY, "csv.header", 1, 1,
+                  "\"start\" stands where Datum von must stand");
+    check_refused(MANDO_ROWS_SMARD, "Datum von;Datum bis;Malta\n", &ANY, "smard.column", 1, 1,
+                  "no column of the file is one that has a data point of its own");
+    check_refused(MANDO_ROWS_SMARD, SMARD "01.07.2024 00:00;;x;9,25;8;-;2\n", &ANY, "csv.number", 2,
+                  19, "\"x\" is no finite number with a decimal comma");
+    check_refused(MANDO_ROWS_SMARD, SMARD "1.7.2024 00:00;;1;9,25;8;-;2\n", &ANY, "time.format", 2,
+                  1,
+                  "\"1.7.2024 00:00\" is no SMARD time: a day from 01 to 31 is expected at "
+                  "column 1");
+}
+
+TEST(smard_rows_go_on_where_a_batch_is_full)
+{
+    struct mando_text text, out, expected;
+    mando_text_init(&text, (size_t)1 << 22);
+    mando_text_init(&out, (size_t)1 << 22);
+    mando_text_init(&expected, (size_t)1 << 22);
+    mando_text_append_format(&text, "%s", SMARD);
+    for (int i = 0; i < 6000; i++) {
+        mando_text_append_format(&text, "%02d.%02d.2024 %02d:%02d;;%d;;;;%d\n", i / 1440 + 1, 7,
+                                 i / 60 % 24, i % 60, i, -i);
+        char start[MANDO_TIME_TEXT_SIZE];
+        mando_time_format(INT64_C(1719784800) * MANDO_SECOND_US + i * 60 * MANDO_SECOND_US, start);
+        mando_text_append_format(&expected,
+                                 "Market/BE/DayAhead/Price %s - - %d\n"
+                                 "Market/FR/DayAhead/Price %s - - %d\n",
+                                 start, i, start, -i);
+    }
+    CHECK_EQ(read_bytes(MANDO_ROWS_SMARD, text.bytes, text.length, &ANY, &out, NULL), MANDO_OK);
+    mando_text_append(&out, "", 1);
+    mando_text_append(&expected, "", 1);
+    CHECK(strcmp(out.bytes, expected.bytes) == 0);
+    mando_text_release(&text);
+    mando_text_release(&out);
+    mando_text_release(&expected);
+}
+
+TEST(values_may_have_another_name_and_then_no_other_columns)
+{
+    const struct mando_rows_options prices = {.id = "P", .value_name = "price_eur_per_mwh"};
+    check_read(MANDO_ROWS_CSV,
+               "price_eur_per_mwh,start\n1.5,2025-12-01T00:00Z\n,2025-12-01T01:00Z\n", &prices,
+               "P 2025-12-01T00:00:00Z - - 1.5\nP 2025-12-01T01:00:00Z - - ?\n");
+    check_read(MANDO_ROWS_NDJSON, "{\"start\":\"2025-12-01T00:00Z\",\"price_eur_per_mwh\":2}\n",
+               &prices, "P 2025-12-01T00:00:00Z - - 2\n");
+    check_refused(MANDO_ROWS_CSV, "start,price_eur_per_mwh,known\n", &prices, "csv.header", 1, 25,
+                  "\"known\" is no column of rows; the nearest is \"start\"");
+    check_refused(MANDO_ROWS_CSV, "start,value\n", &prices, "csv.header", 1, 7,
+                  "\"value\" is no column of rows; the nearest is \"start\"");
+    check_refused(MANDO_ROWS_CSV, "start\n", &prices, "csv.header", 1, 1,
+                  "column price_eur_per_mwh is missing");
+}
