@@ -54,8 +54,8 @@ struct cli {
 extern const struct cli_command *const CLI_COMMANDS[];
 
 /* The commands, each in a file of its own. */
-extern const struct cli_command CLI_OPTIMIZE, CLI_INSERT, CLI_CATALOG, CLI_RETRIEVE, CLI_MIGRATE,
-    CLI_BACKUP, CLI_AUDIT, CLI_CONFIG, CLI_DOCTOR, CLI_VERSION;
+extern const struct cli_command CLI_OPTIMIZE, CLI_IMPORT, CLI_INSERT, CLI_CATALOG, CLI_RETRIEVE,
+    CLI_MIGRATE, CLI_BACKUP, CLI_AUDIT, CLI_CONFIG, CLI_DOCTOR, CLI_VERSION;
 
 /* flags.c */
 

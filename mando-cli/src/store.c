@@ -55,10 +55,13 @@ static const struct {
                {"ndjson", ".ndjson", MANDO_ROWS_NDJSON}};
 #define FORMAT_COUNT (sizeof FORMATS / sizeof *FORMATS)
 
-static enum mando_status format_of_path(const char *path, enum mando_rows_format *format_out,
-                                        struct mando_error *error)
+enum mando_status cli_path_format(const char *path, enum mando_rows_format *format_out,
+                                  struct mando_error *error)
 {
     size_t length = strlen(path);
+    *format_out = MANDO_ROWS_CSV;
+    if (strcmp(path, "-") == 0)
+        return MANDO_OK;
     if (ends_with(path, length, ".gz"))
         length -= strlen(".gz");
     for (size_t i = 0; i < FORMAT_COUNT; i++)
@@ -86,7 +89,7 @@ enum mando_status cli_rows_format(const struct cli *cli, const char *path,
         return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--format", 0, 0,
                              "\"%.60s\" is no format: csv, json or ndjson", name);
     if (path && strcmp(path, "-") != 0 && !(cli->json && otherwise == MANDO_ROWS_JSON))
-        return format_of_path(path, format_out, error);
+        return cli_path_format(path, format_out, error);
     *format_out = otherwise;
     return MANDO_OK;
 }

@@ -26,6 +26,10 @@ enum mando_status cli_rows_format(const struct cli *cli, const char *path,
                                   enum mando_rows_format otherwise,
                                   enum mando_rows_format *format_out, struct mando_error *error);
 
+/* The format of rows that the extension of a path names; "-" is CSV. MANDO_INVALID (io.format). */
+enum mando_status cli_path_format(const char *path, enum mando_rows_format *format_out,
+                                  struct mando_error *error);
+
 /* Prints what a write did, one `name value` a line or as a JSON object; read = rows that were read. */
 int cli_print_written(const struct cli *cli, uint64_t read, const struct mando_written *written);
 

@@ -485,9 +485,9 @@ TEST(smard_refuses_what_is_none)
     check_refused(MANDO_ROWS_SMARD, SMARD "01.07.2024 00:00;;x;9,25;8;-;2\n", &ANY, "csv.number", 2,
                   19, "\"x\" is no finite number with a decimal comma");
     check_refused(MANDO_ROWS_SMARD, SMARD "1.7.2024 00:00;;1;9,25;8;-;2\n", &ANY, "time.format", 2,
-                  1,
+                  2,
                   "\"1.7.2024 00:00\" is no SMARD time: a day from 01 to 31 is expected at "
-                  "column 1");
+                  "column 2");
 }
 
 TEST(smard_rows_go_on_where_a_batch_is_full)

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""run_store.py MANDO: the commands over a database, as one who uses them sees them."""
+import csv
+import gzip
+import io
+import json
+import sqlite3
+import sys
+import unittest
+
+import golden
+
+MANDO = sys.argv[1]
+ID = "Market/DE-LU/DayAhead/Price"
+ROWS = "start,value\n2025-12-02T00:00:00Z,50.5\n2025-12-02T01:00:00Z,\n2025-12-02T02:00:00Z,-3\n"
+CORRECTION = "start,value\n2025-12-02T00:00:00Z,51.25\n"
+COUNTS = ["read", "inserted", "corrected", "unchanged", "deleted"]
+
+
+class Store(unittest.TestCase):
+    def setUp(self):
+        self.folder = golden.Folder(MANDO)
+        self.addCleanup(self.folder.__exit__)
+        self.folder.write("rows.csv", ROWS)
+        self.folder.write("correction.csv", CORRECTION)
+
+    def run_well(self, *arguments):
+        status, out, error = self.folder.run(list(arguments))
+        self.assertEqual((status, error), (0, b""), arguments)
+        return out.decode()
+
+    def refuse(self, exit_status, code, *arguments):
+        status, out, error = self.folder.run(list(arguments))
+        self.assertEqual((status, out), (exit_status, b""), (arguments, error))
+        self.assertTrue(error.startswith(f"mando: {code}: ".encode()), error)
+
+    def written(self, *arguments):
+        lines = dict(line.split(" ", 1) for line in self.run_well(*arguments).splitlines())
+        self.assertEqual(list(lines), [*COUNTS, "changed"])
+        return [int(lines[name]) for name in COUNTS]
+
+    def make(self):
+        return self.written("import", "rows.csv", "--format", "values", "--id", ID, "--unit", "EUR/MWh",
+                            "--time-zone", "Europe/Berlin", "--known-at", "2025-12-01T12:57:00Z")
+
+    def correct(self):
+        return self.written("insert", ID, "--file", "correction.csv", "--known-at", "2025-12-01T14:05:00Z")
+
+    def rows(self, *arguments):
+        return list(csv.DictReader(io.StringIO(self.run_well("retrieve", ID, *arguments))))
+
+    def test_what_was_known_is_told_by_as_of_and_history(self):
+        self.assertEqual(self.make(), [3, 3, 0, 0, 0])
+        self.assertEqual(self.correct(), [1, 0, 1, 0, 0])
+        self.assertEqual([row["value"] for row in self.rows()], ["51.25", "", "-3"])
+        self.assertEqual(self.rows("--as-of", "2025-12-01T13:00:00Z")[0]["value"], "50.5")
+        self.assertEqual(self.rows("--as-of", "2025-12-01T15:00:00Z")[0]["value"], "51.25")
+        self.assertEqual(self.rows("--as-of", "2025-12-01T12:00:00Z"), [])
+        versions = self.rows("--history", "--to", "2025-12-02T01:00:00Z")
+        self.assertEqual([(v["known"], v["value"]) for v in versions],
+                         [("2025-12-01T12:57:00Z", "50.5"), ("2025-12-01T14:05:00Z", "51.25")])
+        self.assertEqual(list(versions[0]), ["start", "end", "known", "changed", "value", "author", "deleted"])
+        first_change = versions[0]["changed"]
+        self.assertEqual(self.rows("--stored-until", first_change)[0]["value"], "50.5")
+
+    def test_repeats_store_nothing_in_any_order(self):
+        self.make()
+        self.correct()
+        self.assertEqual(self.make(), [3, 0, 0, 3, 0])
+        self.assertEqual(self.correct(), [1, 0, 0, 1, 0])
+        self.assertEqual(self.rows()[0]["value"], "51.25")
+
+    def test_dates_are_those_of_the_data_point_and_ranges_are_half_open(self):
+        self.make()
+        self.assertEqual(len(self.rows("--from", "2025-12-02")), 3)  # from 2025-12-01T23:00Z on
+        self.assertEqual(len(self.rows("--to", "2025-12-02")), 0)
+        ranged = self.rows("--from", "2025-12-02T01:00:00Z", "--to", "2025-12-02T02:00:00Z")
+        self.assertEqual(ranged, [{"start": "2025-12-02T01:00:00Z", "end": "2025-12-02T02:00:00Z", "value": ""}])
+        self.refuse(2, "time.order", "retrieve", ID, "--from", "2025-12-03", "--to", "2025-12-02")
+        self.refuse(2, "time.format", "retrieve", ID, "--from", "noon")
+
+    def test_formats_carry_the_same_rows(self):
+        self.make()
+        lines = [json.loads(line) for line in self.run_well("retrieve", ID, "--format", "ndjson").splitlines()]
+        self.assertEqual(lines[0], {"start": "2025-12-02T00:00:00Z", "end": "2025-12-02T01:00:00Z", "value": 50.5})
+        series = json.loads(self.run_well("retrieve", ID, "--json"))["series"]
+        self.assertEqual([s["value"] for s in series], [[50.5, None, -3]])
+        self.assertEqual(series[0]["unit"], "EUR/MWh")
+        self.run_well("retrieve", ID, "--out", "out.csv.gz")
+        with gzip.open(self.folder.path / "out.csv.gz", "rt", encoding="utf-8") as file:
+            self.assertEqual(file.read(), self.run_well("retrieve", ID))
+        self.assertTrue(self.run_well("retrieve", "Market/**").startswith("id,start,end,value\n" + ID + ","))
+        self.refuse(2, "usage.flag", "retrieve", ID, "--format", "xml")
+        self.refuse(2, "io.format", "retrieve", ID, "--out", "rows.xml")
+
+    def test_values_at_another_resolution(self):
+        self.make()
+        self.assertEqual([row["value"] for row in self.rows("--resolution", "P1D", "--partial")], ["23.75"])
+        self.assertEqual([row["value"] for row in self.rows("--resolution", "P1D")], [""])
+        self.refuse(2, "usage.flag", "retrieve", ID, "--history", "--resolution", "P1D")
+        self.refuse(2, "usage.missing", "retrieve", ID, "--partial")
+
+    def test_rows_are_marked_deleted_and_stay_in_the_history(self):
+        self.make()
+        self.folder.write("deleted.csv", "start,value,deleted\n2025-12-02T02:00:00Z,,true\n")
+        self.assertEqual(self.written("insert", ID, "--file", "deleted.csv"), [1, 0, 0, 0, 1])
+        self.assertEqual(len(self.rows()), 2)
+        self.assertEqual(self.rows("--history")[-1]["deleted"], "true")
+
+    def test_one_bad_row_stores_nothing(self):
+        self.make()
+        self.folder.write("bad.csv", "start,value\n2025-12-02T05:00:00Z,1\n2025-12-02T06:00:00Z,x\n")
+        status, _, error = self.folder.run(["insert", ID, "--file", "bad.csv"])
+        self.assertEqual(status, 1)
+        self.assertRegex(error.decode(), r"\Amando: csv.number: bad.csv:3:22: ")
+        self.assertEqual(len(self.rows()), 3)
+
+    def test_unknown_ids_are_refused_and_patterns_may_fit_nothing(self):
+        self.make()
+        self.refuse(1, "point.unknown", "retrieve", "Market/None")
+        self.refuse(1, "point.unknown", "insert", "Market/None", "--file", "rows.csv")
+        self.refuse(2, "point.pattern", "retrieve", "Market//Price")
+        self.refuse(2, "usage.missing", "retrieve")
+        self.assertEqual(self.run_well("retrieve", "Nothing/*"), "id,start,end,value\n")
+
+    def test_the_catalog_lists_what_is_there(self):
+        self.make()
+        self.assertEqual(self.run_well("catalog"), "id,type,unit,resolution,time_zone,aggregation\n"
+                         f"{ID},TimeSeriesDouble,EUR/MWh,PT1H,Europe/Berlin,mean\n")
+        item = json.loads(self.run_well("catalog", "Market/*/*/Price", "--json"))["items"][0]
+        self.assertEqual((item["id"], item["unit"], item["resolution"]), (ID, "EUR/MWh", "PT1H"))
+        self.assertEqual(len(self.run_well("catalog", "--type", "StaticData").splitlines()), 1)
+        self.assertEqual(len(self.run_well("catalog", "--tag", "owner=desk").splitlines()), 1)
+        self.refuse(2, "usage.flag", "catalog", "--type", "Series")
+
+    def test_a_database_that_is_not_there_is_made_by_writers_alone(self):
+        self.refuse(1, "db.not_found", "retrieve", ID)
+        self.refuse(1, "db.not_found", "catalog")
+        self.refuse(1, "db.not_found", "audit", "verify")
+        self.run_well("migrate")
+        self.assertEqual(self.run_well("catalog"), "id,type,unit,resolution,time_zone,aggregation\n")
+
+    def smard(self, name):
+        return self.written("import", str(golden.SOURCE / "assets/prices" / name), "--format", "smard", "--known-at",
+                            "D-1T12:57", "--time-zone", "Europe/Berlin")
+
+    def test_downloads_of_years_and_steps_share_data_points_and_know_their_time(self):
+        quarter_hours, hours = "smard_2025_12_quarter_hour.csv.gz", "smard_2023_2024_hour.csv.gz"
+        late, early = self.smard(quarter_hours), self.smard(hours)
+        self.assertEqual((early[1], late[1]), (15 * 17544, 15 * 2976))
+        for name, read in ((hours, early[0]), (quarter_hours, late[0])):
+            self.assertEqual(self.smard(name), [read, 0, 0, read, 0])
+        # The prices of 2023-06-02 were known on the first of June at 12:57 in Berlin, 10:57 UTC.
+        self.assertEqual(self.rows("--as-of", "2023-06-01T10:57:00Z")[-1]["end"], "2023-06-02T22:00:00Z")
+        self.assertEqual(self.rows("--as-of", "2023-06-01T10:56:59Z")[-1]["end"], "2023-06-01T22:00:00Z")
+        self.assertEqual({row["start"][:4] for row in self.rows("--as-of", "2023-12-30T12:00:00Z")}, {"2022", "2023"})
+        # Hours and quarter-hours, and days of 23 and 25 hours.
+        days = self.rows("--from", "2024-12-31", "--resolution", "P1D")
+        self.assertEqual(len(days), 1 + 31)
+        for day, after, hours_of_day in (("2023-03-26", "2023-03-27", 23), ("2023-10-29", "2023-10-30", 25)):
+            self.assertEqual(len(self.rows("--from", day, "--to", after)), hours_of_day)
+
+    def test_import_says_what_is_missing_and_keeps_units_apart(self):
+        self.refuse(2, "usage.missing", "import", "rows.csv")
+        self.refuse(2, "usage.flag", "import", "rows.csv", "--format", "xml")
+        self.refuse(2, "usage.missing", "import", "rows.csv", "--format", "prices")
+        self.refuse(2, "usage.missing", "import", "rows.csv", "--format", "smard", "--id", ID)
+        self.refuse(2, "usage.flag", "import", "rows.csv", "--format", "values", "--id", ID, "--aggregation", "most")
+        self.refuse(2, "usage.missing", "import", "rows.csv", "--format", "values", "--id", ID)
+        self.make()
+        self.refuse(1, "values.type", "import", "rows.csv", "--format", "values", "--id", ID, "--unit", "MW")
+
+    def test_a_backup_is_a_database_and_never_replaces_a_file(self):
+        self.make()
+        self.run_well("backup", "copy.db")
+        self.assertEqual(self.run_well("--db", "sqlite:copy.db", "retrieve", ID), self.run_well("retrieve", ID))
+        self.refuse(1, "io.write", "backup", "copy.db")
+
+    def test_a_changed_record_of_the_audit_is_named(self):
+        self.make()
+        self.correct()
+        self.assertRegex(self.run_well("audit", "verify"), r"\A[2-9] records, none was changed\n\Z")
+        database = sqlite3.connect(self.folder.path / "mando.db")
+        tables = [name for name, in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        self.assertIn("audit", tables)
+        with database:
+            database.execute("UPDATE audit SET author = author || '!' WHERE number = (SELECT min(number) FROM audit)")
+        database.close()
+        self.refuse(1, "audit.chain", "audit", "verify")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
