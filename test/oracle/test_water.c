@@ -162,7 +162,7 @@ TEST(kernel_water_values_with_limits_lie_between_the_slopes_of_the_optimal_value
         }
     }
     print_message("%zu slopes\n", checked);
-    CHECK(checked > 1000);
+    CHECK(checked > 4 * suite.count); /* fewer than these would tell little */
     kernel_close(&kernel);
     kernel_close(&other);
 }
