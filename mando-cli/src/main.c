@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -37,6 +38,8 @@ static int run(struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
+    /* A file that becomes larger than it may is a write that fails, not the end of the program. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     int exit_status = run(&cli, argc, argv);
     if (!exit_status) /* what failed has said so already */
         exit_status = cli_finish(&cli);

@@ -7,7 +7,7 @@
 
 #define BATCHES 20
 #define ROWS 2500                       /* of each data point */
-#define FIRST INT64_C(1704067200000000) /* 2024-01-01T00:00:00Z */
+#define FIRST INT64_C(1420070400000000) /* 2015-01-01T00:00:00Z */
 
 static const char *const NAMES[] = {"Price", "Volume"};
 #define POINTS 2

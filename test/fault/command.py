@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
 import golden  # noqa: E402
 
 MANDO = sys.argv[1]
-FIRST = datetime.datetime(2024, 1, 1)
+FIRST = datetime.datetime(2015, 1, 1)
 
 
 def case_count(usual, most):

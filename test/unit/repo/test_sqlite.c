@@ -350,6 +350,19 @@ TEST(the_tables_of_records_have_the_columns_of_their_lists)
     remove_files();
 }
 
+/* With a WAL readers and a writer work at once. */
+static void check_has_wal(const char *file)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *mode = NULL;
+    CHECK_EQ(sqlite3_open(file, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &mode, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_step(mode), SQLITE_ROW);
+    CHECK_TEXT((const char *)sqlite3_column_text(mode, 0), "wal");
+    (void)sqlite3_finalize(mode);
+    (void)sqlite3_close(db);
+}
+
 TEST(a_backup_is_a_database_of_its_own)
 {
     struct store store, copy;
@@ -360,6 +373,7 @@ TEST(a_backup_is_a_database_of_its_own)
     CHECK_EQ(insert(&store, 1), MANDO_OK);
     (void)snprintf(backup, sizeof backup, "%s.moved", path);
     CHECK_EQ(mando_sqlite_backup(store.session, backup, &store.error), MANDO_OK);
+    check_has_wal(backup);
     CHECK_EQ(insert(&store, 2), MANDO_OK);
     CHECK_EQ(mando_sqlite_backup(store.session, backup, &store.error), MANDO_IO);
     CHECK_TEXT(store.error.code, "io.write");

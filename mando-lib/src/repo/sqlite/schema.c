@@ -159,13 +159,17 @@ static enum mando_status switch_to_wal(struct sqlite_session *session, struct ma
     return code == SQLITE_OK ? MANDO_OK : sqlite_fail(session, error);
 }
 
-/* All in one transaction: a file that is made, or brought forward, is so whole or not at all. */
+/* All in one transaction: a file that is made, or brought forward, is so whole or not at all. One that
+ * is new already waits for no writer. */
 enum mando_status sqlite_schema_migrate(struct sqlite_session *session, struct mando_error *error)
 {
+    int applied = 0;
     enum mando_status status = switch_to_wal(session, error);
     if (!status)
+        status = read_schema(session, &applied, error);
+    if (!status && applied < MIGRATION_COUNT)
         status = sqlite_run(session, STATEMENT_LOCK, error);
-    if (status)
+    if (status || applied == MIGRATION_COUNT)
         return status;
     status = apply_missing(session, error);
     if (!status)

@@ -66,6 +66,46 @@ static enum mando_status fail_open(const struct sqlite_session *session, struct 
                          path);
 }
 
+enum mando_status sqlite_fail_damaged(const struct sqlite_session *session, const char *what,
+                                      struct mando_error *error)
+{
+    return mando_fail_at(error, MANDO_E_DB_CORRUPT, sqlite_path(session), 0, 0,
+                         "%.120s is damaged: %.100s", sqlite_path(session), what);
+}
+
+/* To SQLite a quota and the largest size of a file are failures like any other; why a commit failed it
+ * does not keep at all. */
+static bool is_full(const struct sqlite_session *session)
+{
+    int reasons[] = {errno, sqlite3_system_errno(session->db)};
+    bool is_full = false;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        is_full = is_full || reasons[i] == ENOSPC || reasons[i] == EDQUOT || reasons[i] == EFBIG;
+    return is_full && (sqlite3_errcode(session->db) & 0xff) == SQLITE_IOERR;
+}
+
+static enum mando_status fail_full(const struct sqlite_session *session, struct mando_error *error)
+{
+    const char *path = sqlite_path(session);
+    return mando_fail_at(error, MANDO_E_DB_FULL, path, 0, 0,
+                         "there is no room for the database %.120s; nothing was stored", path);
+}
+
+/* SQLite keeps a log and locks beside a file, also to read it. */
+static enum mando_status fail_read_only(const struct sqlite_session *session,
+                                        struct mando_error *error)
+{
+    const char *path = sqlite_path(session);
+    int code = sqlite3_extended_errcode(session->db);
+    if (code == SQLITE_READONLY_DIRECTORY || code == SQLITE_READONLY_CANTINIT)
+        return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
+                             "the folder of the database %.120s may not be written, which is "
+                             "needed to read it too",
+                             path);
+    return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
+                         "the database %.160s may only be read", path);
+}
+
 enum mando_status sqlite_fail(struct sqlite_session *session, struct mando_error *error)
 {
     const char *path = sqlite_path(session);
@@ -87,16 +127,18 @@ enum mando_status sqlite_fail(struct sqlite_session *session, struct mando_error
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
-                             "the database %.160s may only be read", path);
+        return fail_read_only(session, error);
     case SQLITE_FULL:
-        return mando_fail_at(error, MANDO_E_DB_FULL, path, 0, 0,
-                             "there is no room for the database %.120s; nothing was stored", path);
+        return fail_full(session, error);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR: /* every statement fits the schema that the file says it has */
+    case SQLITE_CONSTRAINT:
         return mando_fail_at(error, MANDO_E_DB_CORRUPT, path, 0, 0,
                              "%.120s is no SQLite database or is damaged: %.60s", path, reason);
     default:
+        if (is_full(session))
+            return fail_full(session, error);
         return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0, "the database %.120s failed: %.80s",
                              path, reason);
     }

@@ -59,6 +59,10 @@ const char *sqlite_path(const struct sqlite_session *session);
  * db.io, cancelled, memory. */
 enum mando_status sqlite_fail(struct sqlite_session *session, struct mando_error *error);
 
+/* db.corrupt: what stands in the file is not what was stored, although SQLite could read it. */
+enum mando_status sqlite_fail_damaged(const struct sqlite_session *session, const char *what,
+                                      struct mando_error *error);
+
 /* Sleeps while another holds a lock, a little at first; `calls` counts from 0. 0 where wait_ms are over
  * or the session was cancelled. SQLite's busy handler; the context is the session. */
 int sqlite_wait(void *context, int calls);

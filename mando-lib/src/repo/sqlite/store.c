@@ -1,8 +1,10 @@
 /* Versions in and out of SQLite, as repo/store.h asks for them. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/calendar.h"
 #include "repo/sqlite/sqlite.h"
 
 #define CONFIG_COLUMNS                                                                             \
@@ -191,12 +193,35 @@ static enum mando_status author(struct mando_store *store, int64_t change_us,
     bind_int(&read, 1, change_us);
     if (read.code == SQLITE_OK)
         read.code = sqlite3_step(read.statement);
+    if (read.code == SQLITE_DONE)
+        return sqlite_fail_damaged(session, "a change has no author", error);
     if (read.code != SQLITE_ROW)
         return end(&read, SQLITE_ROW, error);
     session->author = (const char *)sqlite3_column_text(read.statement, 0);
     session->author_change_us = change_us;
     *author_out = session->author;
     return *author_out ? MANDO_OK : mando_store_no_memory(error, "the name of an author");
+}
+
+/* Type and width as they stand in two columns; false where no data point has them. */
+static bool read_type(sqlite3_stmt *row, int column, enum mando_point_type *type_out,
+                      uint32_t *width_out)
+{
+    int64_t type = sqlite3_column_int64(row, column), width = sqlite3_column_int64(row, column + 1);
+    if (type < MANDO_SERIES || type > MANDO_DOCUMENT || width < 1
+        || width > (type == MANDO_MATRIX ? MANDO_POINT_WIDTH_MAX : 1))
+        return false;
+    *type_out = (enum mando_point_type)type;
+    *width_out = (uint32_t)width;
+    return true;
+}
+
+/* A text may also be missing for want of memory. */
+static enum mando_status fail_point(struct sqlite_session *session, struct mando_error *error)
+{
+    if (sqlite3_errcode(session->db) == SQLITE_NOMEM)
+        return sqlite_fail(session, error);
+    return sqlite_fail_damaged(session, "a row of its catalog is no data point", error);
 }
 
 static enum mando_status point_find(struct mando_store *store, const char *id,
@@ -209,11 +234,11 @@ static enum mando_status point_find(struct mando_store *store, const char *id,
     *point_out = (struct mando_store_point){0};
     if (read.code == SQLITE_DONE)
         return end(&read, SQLITE_DONE, error);
-    if (read.code == SQLITE_ROW)
-        *point_out = (struct mando_store_point){
-            .key = sqlite3_column_int64(read.statement, 0),
-            .type = (enum mando_point_type)sqlite3_column_int(read.statement, 1),
-            .width = (uint32_t)sqlite3_column_int64(read.statement, 2)};
+    if (read.code == SQLITE_ROW) {
+        if (!read_type(read.statement, 1, &point_out->type, &point_out->width))
+            return fail_point(read.session, error);
+        point_out->key = sqlite3_column_int64(read.statement, 0);
+    }
     return end(&read, SQLITE_ROW, error);
 }
 
@@ -247,10 +272,38 @@ static enum mando_status configs_seek(struct mando_store *store, const char *id,
     return seek.code == SQLITE_OK ? MANDO_OK : sqlite_fail(session, error);
 }
 
-static void copy_text(char *out, size_t size, sqlite3_stmt *statement, int column)
+/* False where there is none, or it is longer than any that was stored. */
+static bool copy_text(char *out, size_t size, sqlite3_stmt *row, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
+    const char *text = (const char *)sqlite3_column_text(row, column);
     (void)snprintf(out, size, "%s", text ? text : "");
+    return text && strlen(text) < size;
+}
+
+static bool read_resolution(sqlite3_stmt *row, int column, struct mando_duration *resolution_out)
+{
+    int64_t months = sqlite3_column_int64(row, column),
+            days = sqlite3_column_int64(row, column + 1);
+    int64_t time_us = sqlite3_column_int64(row, column + 2);
+    if (months < 0 || months > INT32_MAX || days < 0 || days > INT32_MAX || time_us < 0)
+        return false;
+    *resolution_out = (struct mando_duration){
+        .months = (int32_t)months, .days = (int32_t)days, .time_us = time_us};
+    return true;
+}
+
+static bool read_point(sqlite3_stmt *row, struct mando_point *point)
+{
+    int64_t aggregation = sqlite3_column_int64(row, 8);
+    point->aggregation = (enum mando_aggregation)aggregation;
+    point->document = (const char *)sqlite3_column_text(row, 12);
+    return aggregation >= 0 && aggregation <= MANDO_LAST
+           && copy_text(point->id, sizeof point->id, row, 1)
+           && read_type(row, 2, &point->type, &point->width)
+           && copy_text(point->unit, sizeof point->unit, row, 6)
+           && copy_text(point->time_zone, sizeof point->time_zone, row, 7)
+           && read_resolution(row, 9, &point->resolution)
+           && (point->document || sqlite3_column_type(row, 12) == SQLITE_NULL);
 }
 
 static enum mando_status configs_next(struct mando_store *store, struct mando_config *config_out,
@@ -263,20 +316,11 @@ static enum mando_status configs_next(struct mando_store *store, struct mando_co
     *config_out = (struct mando_config){0};
     if (status || !is_there)
         return status;
-    struct mando_point *point = &config_out->point;
-    config_out->key = sqlite3_column_int64(row, 0);
-    copy_text(point->id, sizeof point->id, row, 1);
-    point->type = (enum mando_point_type)sqlite3_column_int(row, 2);
-    point->width = (uint32_t)sqlite3_column_int64(row, 3);
     config_out->knowledge_us = sqlite3_column_int64(row, 4);
     config_out->change_us = sqlite3_column_int64(row, 5);
-    copy_text(point->unit, sizeof point->unit, row, 6);
-    copy_text(point->time_zone, sizeof point->time_zone, row, 7);
-    point->aggregation = (enum mando_aggregation)sqlite3_column_int(row, 8);
-    point->resolution = (struct mando_duration){.months = sqlite3_column_int(row, 9),
-                                                .days = sqlite3_column_int(row, 10),
-                                                .time_us = sqlite3_column_int64(row, 11)};
-    point->document = (const char *)sqlite3_column_text(row, 12);
+    if (!read_point(row, &config_out->point))
+        return fail_point(session, error);
+    config_out->key = sqlite3_column_int64(row, 0);
     return MANDO_OK;
 }
 
@@ -330,23 +374,47 @@ static const char *align(struct sqlite_session *session, const void *blob, size_
     return (const char *)session->aligned;
 }
 
+static enum mando_status fail_version(struct sqlite_session *session, struct mando_error *error)
+{
+    return sqlite_fail_damaged(session, "a row of its values is no version of one", error);
+}
+
 static enum mando_status read_bytes(struct sqlite_session *session, struct mando_version *version,
                                     struct mando_error *error)
 {
     sqlite3_stmt *row = session->versions;
-    version->bytes = session->point.type == MANDO_MATRIX
-                         ? (const char *)sqlite3_column_blob(row, VERSION_VALUE)
-                         : (const char *)sqlite3_column_text(row, VERSION_VALUE);
+    bool is_matrix = session->point.type == MANDO_MATRIX;
+    if (sqlite3_column_type(row, VERSION_VALUE) != (is_matrix ? SQLITE_BLOB : SQLITE_TEXT))
+        return fail_version(session, error);
+    version->bytes = is_matrix ? (const char *)sqlite3_column_blob(row, VERSION_VALUE)
+                               : (const char *)sqlite3_column_text(row, VERSION_VALUE);
     version->size = (size_t)sqlite3_column_bytes(row, VERSION_VALUE);
-    if (session->point.type == MANDO_MATRIX) {
+    if (is_matrix) {
         if (version->size != session->point.width * sizeof(double))
-            return mando_fail_at(error, MANDO_E_DB_CORRUPT, sqlite_path(session), 0, 0,
-                                 "%.120s is damaged: the value of a matrix has another width",
-                                 sqlite_path(session));
+            return fail_version(session, error);
         version->bytes = align(session, version->bytes, version->size);
     }
     return version->bytes || version->size == 0 ? MANDO_OK
                                                 : mando_store_no_memory(error, "a value");
+}
+
+static enum mando_status read_value(struct sqlite_session *session, struct mando_version *version,
+                                    struct mando_error *error)
+{
+    if (session->point.type != MANDO_SERIES)
+        return read_bytes(session, version, error);
+    version->number = sqlite3_column_double(session->versions, VERSION_VALUE);
+    return sqlite3_column_type(session->versions, VERSION_VALUE) == SQLITE_FLOAT
+                   && isfinite(version->number)
+               ? MANDO_OK
+               : fail_version(session, error);
+}
+
+static bool has_times(const struct mando_version *version)
+{
+    return mando_time_is_valid(version->start_us) && mando_time_is_valid(version->knowledge_us)
+           && mando_time_is_valid(version->change_us) && mando_time_is_valid(version->end_us)
+           && version->end_us >= version->start_us;
 }
 
 static enum mando_status versions_next(struct mando_store *store, struct mando_version *version_out,
@@ -364,12 +432,9 @@ static enum mando_status versions_next(struct mando_store *store, struct mando_v
                                .end_us = sqlite3_column_int64(row, VERSION_END),
                                .present = sqlite3_column_type(row, VERSION_VALUE) != SQLITE_NULL,
                                .deleted = sqlite3_column_int(row, VERSION_DELETED) != 0};
-    if (!version_out->present)
-        return MANDO_OK;
-    if (session->point.type != MANDO_SERIES)
-        return read_bytes(session, version_out, error);
-    version_out->number = sqlite3_column_double(row, VERSION_VALUE);
-    return MANDO_OK;
+    if (!has_times(version_out))
+        return fail_version(session, error);
+    return version_out->present ? read_value(session, version_out, error) : MANDO_OK;
 }
 
 static void bind_value(struct call *put, enum mando_point_type type,
