@@ -84,7 +84,7 @@ class Killed(command.Case):
         self.assertTrue(whole == transactions[:len(whole)], "other rows than those of the transaction")
         self.assertEqual(self.query("SELECT count(*) FROM run"), [(len(whole) * self.runs_each,)])
         if contents:
-            self.assertTrue(contents == self.without_changes(versions), "other contents than those of a writer that lived")
+            self.assertTrue(contents == self.without_changes(versions), "a writer that lived stored something else")
         return len(whole)
 
     @staticmethod

@@ -19,7 +19,8 @@ MORE = command.rows_of([ID], 400)[200:]
 NOBODY = 65534
 DAMAGES = command.case_count(40, 2000)
 
-READS = [["retrieve", ID], ["retrieve", "**", "--history"], ["catalog"], ["audit", "verify"], ["backup", "copy/copy.db"]]
+READS = [["retrieve", ID], ["retrieve", "**", "--history"], ["catalog"], ["audit", "verify"],
+         ["backup", "copy/copy.db"]]
 WRITES = [["import", "more.csv", *SERIES], ["insert", ID, "--file", "own.csv"]]
 MIGRATE = [["migrate"]]
 EVERY = READS + WRITES + MIGRATE

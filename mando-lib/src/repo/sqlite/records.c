@@ -1,4 +1,5 @@
 /* Records in SQLite: statements are written from the columns of their kind, values are bound. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -134,15 +135,33 @@ enum mando_status sqlite_records_seek(struct mando_store *store,
     return status;
 }
 
-static struct mando_record_value value_of(sqlite3_stmt *row, int place, enum mando_column_type type)
+/* A cell of a row; false where none like it was stored. */
+static bool read_cell(sqlite3_stmt *row, int place, const struct mando_column *column,
+                      struct mando_record_value *value_out)
 {
-    if (sqlite3_column_type(row, place) == SQLITE_NULL)
-        return (struct mando_record_value){.is_null = true};
-    if (type != MANDO_COLUMN_TEXT)
-        return (struct mando_record_value){.integer = sqlite3_column_int64(row, place)};
-    const char *text = (const char *)sqlite3_column_text(row, place);
-    return (struct mando_record_value){.text = text,
-                                       .length = (size_t)sqlite3_column_bytes(row, place)};
+    int type = sqlite3_column_type(row, place);
+    *value_out = (struct mando_record_value){.is_null = type == SQLITE_NULL};
+    if (type == SQLITE_NULL)
+        return !column->is_required;
+    if (column->type != MANDO_COLUMN_TEXT) {
+        value_out->integer = sqlite3_column_int64(row, place);
+        return type == SQLITE_INTEGER;
+    }
+    value_out->text = (const char *)sqlite3_column_text(row, place);
+    value_out->length = (size_t)sqlite3_column_bytes(row, place);
+    return type == SQLITE_TEXT && value_out->text;
+}
+
+static enum mando_status fail_record(struct sqlite_session *session, struct mando_error *error)
+{
+    sqlite3_stmt *row = session->records;
+    char what[128];
+    if (sqlite3_errcode(session->db) == SQLITE_NOMEM)
+        return sqlite_fail(session, error);
+    (void)snprintf(what, sizeof what, "row %lld of change %lld in %s is no record",
+                   (long long)sqlite3_column_int64(row, 1), (long long)sqlite3_column_int64(row, 0),
+                   session->records_kind->name);
+    return sqlite_fail_damaged(session, what, error);
 }
 
 enum mando_status sqlite_records_next(struct mando_store *store, struct mando_record *record_out,
@@ -160,13 +179,12 @@ enum mando_status sqlite_records_next(struct mando_store *store, struct mando_re
         return status;
     }
     *is_there_out = true;
-    record_out->change_us = sqlite3_column_int64(session->records, 0);
-    record_out->row = sqlite3_column_int64(session->records, 1);
-    for (size_t i = 0; i < kind->column_count; i++) {
-        record_out->values[i] = value_of(session->records, (int)i + 2, kind->columns[i].type);
-        if (!record_out->values[i].is_null && kind->columns[i].type == MANDO_COLUMN_TEXT
-            && !record_out->values[i].text)
-            return mando_store_no_memory(error, "records");
-    }
-    return MANDO_OK;
+    sqlite3_stmt *row = session->records;
+    bool is_sound = sqlite3_column_type(row, 0) == SQLITE_INTEGER
+                    && sqlite3_column_type(row, 1) == SQLITE_INTEGER;
+    record_out->change_us = sqlite3_column_int64(row, 0);
+    record_out->row = sqlite3_column_int64(row, 1);
+    for (size_t i = 0; i < kind->column_count && is_sound; i++)
+        is_sound = read_cell(row, (int)i + 2, &kind->columns[i], &record_out->values[i]);
+    return is_sound ? MANDO_OK : fail_record(session, error);
 }
