@@ -33,8 +33,10 @@ class Refused(command.Case):
         self.folder.write("stored.csv", command.csv_of(STORED))
         self.folder.write("more.csv", command.csv_of(MORE))
         self.folder.write("own.csv", command.csv_of(MORE, with_id=False))
-        (self.folder.path / "copy").mkdir()
-        os.chmod(self.folder.path / "copy", 0o777)
+        self.counts = self.folder.path / "counts"
+        for one in (self.folder.path / "copy", self.counts):
+            one.mkdir()
+            os.chmod(one, 0o777)
         self.run_well("import", "stored.csv", *SERIES)
         self.stored = self.history()
         self.bytes = self.database.read_bytes()
@@ -62,7 +64,8 @@ class Refused(command.Case):
         os.chmod(self.folder.path, mode_of_folder)
         if os.geteuid() != 0:
             return {}
-        return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        # Where runs are counted, that user has another place for the counts.
+        return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "env": {"GCOV_PREFIX": self.counts}}
 
     def free(self):
         os.chmod(self.folder.path, 0o755)

@@ -106,13 +106,14 @@ static enum mando_status insert(struct store *store, double value)
     return status;
 }
 
-static enum mando_status read_value(struct store *store, double *value)
+static enum mando_status read_version(struct store *store, bool every_version, double *value)
 {
     struct mando_scan scan = {.ids = &ID,
                               .id_count = 1,
                               .from_us = INT64_MIN,
                               .to_us = INT64_MAX,
-                              .as_of = {MANDO_FOREVER, MANDO_FOREVER}};
+                              .as_of = {MANDO_FOREVER, MANDO_FOREVER},
+                              .every_version = every_version};
     struct ArrowArrayStream stream;
     struct mando_rows rows = {0};
     enum mando_status status =
@@ -125,6 +126,11 @@ static enum mando_status read_value(struct store *store, double *value)
     mando_rows_release(&rows);
     stream.release(&stream);
     return status;
+}
+
+static enum mando_status read_value(struct store *store, double *value)
+{
+    return read_version(store, false, value);
 }
 
 TEST(a_database_that_is_not_there_is_made_only_where_that_is_allowed)
@@ -254,6 +260,29 @@ TEST(a_file_that_another_connection_locks_is_busy_and_can_be_read)
     CHECK_EQ(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     CHECK_EQ(insert(&store, 2), MANDO_OK);
     (void)sqlite3_close(db);
+    close_store(&store);
+    remove_files();
+}
+
+/* A statement that were left open would hold a session at what it saw then. */
+TEST(a_session_that_has_read_authors_sees_what_others_store_and_stores_too)
+{
+    struct store store, other;
+    double value = 0;
+    char copy[96];
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    CHECK_EQ(read_version(&store, true, &value), MANDO_OK);
+    CHECK_EQ(open_as(&other, false, false), MANDO_OK);
+    CHECK_EQ(insert(&other, 2), MANDO_OK);
+    CHECK_EQ(read_value(&store, &value), MANDO_OK);
+    CHECK_NEAR(value, 2, 0);
+    CHECK_EQ(insert(&store, 3), MANDO_OK);
+    CHECK_EQ(read_version(&store, true, &value), MANDO_OK);
+    (void)snprintf(copy, sizeof copy, "%s.moved", path);
+    CHECK_EQ(mando_sqlite_backup(store.session, copy, &store.error), MANDO_OK);
+    close_store(&other);
     close_store(&store);
     remove_files();
 }

@@ -215,6 +215,7 @@ static void disconnect(struct sqlite_session *session)
     (void)sqlite3_finalize(session->records);
     (void)sqlite3_close(session->db);
     mando_free(session->aligned);
+    mando_text_release(&session->author);
 }
 
 static enum mando_status session_open(struct mando_repository *repository,
@@ -223,6 +224,7 @@ static enum mando_status session_open(struct mando_repository *repository,
     struct sqlite_session *own = (struct sqlite_session *)session;
     (void)repository;
     mando_store_init(&own->store, &sqlite_store_ops);
+    mando_text_init(&own->author, SIZE_MAX);
     enum mando_status status = connect(own, error);
     if (!status)
         status = sqlite_schema_check(own, error);

@@ -42,8 +42,9 @@ struct sqlite_session {
     struct mando_store_point point;     /* of the versions */
     sqlite3_stmt *record_put, *records; /* of those kinds; NULL = none */
     const struct mando_record_kind *record_kind, *records_kind;
-    const char *author; /* of that change; its statement holds it */
+    struct mando_text author; /* of that change, where there is one */
     int64_t author_change_us;
+    bool has_author;
     double *aligned; /* a copy of a matrix whose blob is not */
     size_t aligned_size;
     int64_t wait_end_ms; /* of the lock that is waited for, by the monotonic clock */

@@ -154,7 +154,7 @@ void sqlite_store_rollback(struct mando_store *store)
 {
     struct sqlite_session *session = session_of(store);
     cursors_end(store);
-    session->author = NULL; /* its change may be gone */
+    session->has_author = false; /* its change may be gone */
     if (!sqlite3_get_autocommit(session->db))
         (void)sqlite_run(session, STATEMENT_ROLLBACK, NULL);
 }
@@ -179,28 +179,52 @@ static enum mando_status change_put(struct mando_store *store, int64_t change_us
     return run(&put, error);
 }
 
-/* The statement stays where it is, for the text is its own. */
+/* The text is copied: a statement that stayed where it is would hold the session at what it sees now. */
+static enum mando_status keep_author(struct sqlite_session *session, sqlite3_stmt *row,
+                                     struct mando_error *error)
+{
+    const char *text = (const char *)sqlite3_column_text(row, 0);
+    session->author.length = 0;
+    if (text)
+        mando_text_append(&session->author, text, strlen(text));
+    if (text && !session->author.status)
+        return MANDO_OK;
+    mando_text_release(&session->author); /* the mark of the failure goes with it */
+    return mando_store_no_memory(error, "the name of an author");
+}
+
+static enum mando_status read_author(struct mando_store *store, int64_t change_us,
+                                     struct mando_error *error)
+{
+    struct call read = call(store, STATEMENT_AUTHOR);
+    bind_int(&read, 1, change_us);
+    if (read.code == SQLITE_OK)
+        read.code = sqlite3_step(read.statement);
+    enum mando_status status = MANDO_OK;
+    if (read.code == SQLITE_ROW)
+        status = keep_author(read.session, read.statement, error);
+    else if (read.code == SQLITE_DONE)
+        status = sqlite_fail_damaged(read.session, "a change has no author", error);
+    else
+        return end(&read, SQLITE_ROW, error);
+    (void)sqlite3_reset(read.statement);
+    return status;
+}
+
 static enum mando_status author(struct mando_store *store, int64_t change_us,
                                 const char **author_out, struct mando_error *error)
 {
     struct sqlite_session *session = session_of(store);
-    if (session->author && session->author_change_us == change_us) {
-        *author_out = session->author;
-        return MANDO_OK;
+    if (!session->has_author || session->author_change_us != change_us) {
+        session->has_author = false;
+        enum mando_status status = read_author(store, change_us, error);
+        if (status)
+            return status;
+        session->has_author = true;
+        session->author_change_us = change_us;
     }
-    struct call read = call(store, STATEMENT_AUTHOR);
-    session->author = NULL;
-    bind_int(&read, 1, change_us);
-    if (read.code == SQLITE_OK)
-        read.code = sqlite3_step(read.statement);
-    if (read.code == SQLITE_DONE)
-        return sqlite_fail_damaged(session, "a change has no author", error);
-    if (read.code != SQLITE_ROW)
-        return end(&read, SQLITE_ROW, error);
-    session->author = (const char *)sqlite3_column_text(read.statement, 0);
-    session->author_change_us = change_us;
-    *author_out = session->author;
-    return *author_out ? MANDO_OK : mando_store_no_memory(error, "the name of an author");
+    *author_out = session->author.bytes;
+    return MANDO_OK;
 }
 
 /* Type and width as they stand in two columns; false where no data point has them. */
@@ -234,12 +258,15 @@ static enum mando_status point_find(struct mando_store *store, const char *id,
     *point_out = (struct mando_store_point){0};
     if (read.code == SQLITE_DONE)
         return end(&read, SQLITE_DONE, error);
-    if (read.code == SQLITE_ROW) {
-        if (!read_type(read.statement, 1, &point_out->type, &point_out->width))
-            return fail_point(read.session, error);
+    if (read.code != SQLITE_ROW)
+        return end(&read, SQLITE_ROW, error);
+    enum mando_status status = MANDO_OK;
+    if (read_type(read.statement, 1, &point_out->type, &point_out->width))
         point_out->key = sqlite3_column_int64(read.statement, 0);
-    }
-    return end(&read, SQLITE_ROW, error);
+    else
+        status = fail_point(read.session, error);
+    (void)sqlite3_reset(read.statement);
+    return status;
 }
 
 static enum mando_status point_put(struct mando_store *store, const struct mando_point *point,
@@ -379,12 +406,12 @@ static enum mando_status fail_version(struct sqlite_session *session, struct man
     return sqlite_fail_damaged(session, "a row of its values is no version of one", error);
 }
 
-static enum mando_status read_bytes(struct sqlite_session *session, struct mando_version *version,
-                                    struct mando_error *error)
+static enum mando_status read_bytes(struct sqlite_session *session, int type,
+                                    struct mando_version *version, struct mando_error *error)
 {
     sqlite3_stmt *row = session->versions;
     bool is_matrix = session->point.type == MANDO_MATRIX;
-    if (sqlite3_column_type(row, VERSION_VALUE) != (is_matrix ? SQLITE_BLOB : SQLITE_TEXT))
+    if (type != (is_matrix ? SQLITE_BLOB : SQLITE_TEXT))
         return fail_version(session, error);
     version->bytes = is_matrix ? (const char *)sqlite3_column_blob(row, VERSION_VALUE)
                                : (const char *)sqlite3_column_text(row, VERSION_VALUE);
@@ -398,16 +425,14 @@ static enum mando_status read_bytes(struct sqlite_session *session, struct mando
                                                 : mando_store_no_memory(error, "a value");
 }
 
-static enum mando_status read_value(struct sqlite_session *session, struct mando_version *version,
-                                    struct mando_error *error)
+static enum mando_status read_value(struct sqlite_session *session, int type,
+                                    struct mando_version *version, struct mando_error *error)
 {
     if (session->point.type != MANDO_SERIES)
-        return read_bytes(session, version, error);
+        return read_bytes(session, type, version, error);
     version->number = sqlite3_column_double(session->versions, VERSION_VALUE);
-    return sqlite3_column_type(session->versions, VERSION_VALUE) == SQLITE_FLOAT
-                   && isfinite(version->number)
-               ? MANDO_OK
-               : fail_version(session, error);
+    return type == SQLITE_FLOAT && isfinite(version->number) ? MANDO_OK
+                                                             : fail_version(session, error);
 }
 
 static bool has_times(const struct mando_version *version)
@@ -425,16 +450,17 @@ static enum mando_status versions_next(struct mando_store *store, struct mando_v
     enum mando_status status = next(session, &session->versions, is_there_out, error);
     if (status || !*is_there_out)
         return status;
+    int type = sqlite3_column_type(row, VERSION_VALUE);
     *version_out =
         (struct mando_version){.start_us = sqlite3_column_int64(row, VERSION_START),
                                .knowledge_us = sqlite3_column_int64(row, VERSION_KNOWLEDGE),
                                .change_us = sqlite3_column_int64(row, VERSION_CHANGE),
                                .end_us = sqlite3_column_int64(row, VERSION_END),
-                               .present = sqlite3_column_type(row, VERSION_VALUE) != SQLITE_NULL,
+                               .present = type != SQLITE_NULL,
                                .deleted = sqlite3_column_int(row, VERSION_DELETED) != 0};
     if (!has_times(version_out))
         return fail_version(session, error);
-    return version_out->present ? read_value(session, version_out, error) : MANDO_OK;
+    return version_out->present ? read_value(session, type, version_out, error) : MANDO_OK;
 }
 
 static void bind_value(struct call *put, enum mando_point_type type,
