@@ -222,6 +222,45 @@ TEST(configurations_are_versioned_as_values_are)
     place_close(&place);
 }
 
+TEST(each_field_of_a_configuration_makes_another_one)
+{
+    struct place place;
+    struct mando_point point = PRICE;
+    place_open(&place);
+    int64_t before = put(&place, &point);
+    for (int field = 0; field < 7; field++) {
+        switch (field) {
+        case 0:
+            (void)snprintf(point.time_zone, sizeof point.time_zone, "Europe/Paris");
+            break;
+        case 1:
+            point.aggregation = MANDO_SUM;
+            break;
+        case 2:
+            point.resolution.months = 1;
+            break;
+        case 3:
+            point.resolution.days = 1;
+            break;
+        case 4:
+            point.resolution.time_us++;
+            break;
+        case 5:
+            point.document = "{\"owner\":\"ada\"}";
+            break;
+        default:
+            point.document = "{\"owner\":\"bob\"}";
+            break;
+        }
+        place.now++;
+        int64_t change = put(&place, &point);
+        CHECK(change > before);
+        CHECK_EQ(put(&place, &point), change);
+        before = change;
+    }
+    place_close(&place);
+}
+
 TEST(what_a_data_point_is_never_changes)
 {
     struct place place;

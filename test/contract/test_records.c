@@ -308,6 +308,34 @@ TEST(records_without_a_required_column_or_value_are_refused)
     place_close(&place);
 }
 
+TEST(many_records_come_in_several_batches)
+{
+    static struct entry entries[20000];
+    struct place place;
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    int64_t count = 0, batches = 0;
+    for (int64_t i = 0; i < 20000; i++)
+        entries[i] = (struct entry){"t", NULL, i, NOON};
+    place_open(&place);
+    (void)store(&place, entries, 20000);
+    CHECK_EQ(place.repository->ops->records_scan(place.session, LEDGER, NULL, 0, &stream, NULL),
+             MANDO_OK);
+    for (;; batches++) {
+        CHECK_EQ(stream.get_next(&stream, &batch), 0);
+        if (!batch.release)
+            break;
+        const int64_t *amounts = batch.children[2]->buffers[1];
+        for (int64_t row = 0; row < batch.length; row++)
+            CHECK_EQ(amounts[row], count++);
+        batch.release(&batch);
+    }
+    stream.release(&stream);
+    CHECK_EQ(count, 20000);
+    CHECK_EQ(batches, 2);
+    place_close(&place);
+}
+
 TEST(kinds_of_records_are_apart)
 {
     struct place place;

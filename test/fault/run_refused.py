@@ -228,6 +228,23 @@ class Damaged(Refused):
         self.put(self.bytes[:8192] + random.randbytes(len(self.bytes) - 12288) + self.bytes[-4096:])
         self.refuse_and_keep("db.corrupt", [one for one in READS + WRITES if one[0] != "audit"])
 
+    def test_a_damaged_page_is_never_copied(self):
+        """Nor is a new file blamed where SQLite believes that it is full."""
+        told = set()
+        self.folder.write("more.csv", command.csv_of(command.rows_of([ID], 1000)))
+        self.run_well(*WRITES[0])
+        whole = self.database.read_bytes()
+        for at in range(4096, len(whole), 4096):
+            self.put(whole[:at + 2000] + b"\xff" * 2096 + whole[at + 4096:])
+            status, _, error = self.folder.run(READS[-1])
+            if status:
+                self.assertRegex(error, rb"\Amando: db.corrupt: ")
+                self.assertEqual(os.listdir(self.folder.path / "copy"), [])
+                told.add(b"it cannot be copied" in error)
+            else:
+                (self.folder.path / "copy" / "copy.db").unlink()
+        self.assertIn(True, told)
+
     def test_a_file_that_ends_too_early(self):
         for size in (10, 100, 4096, len(self.bytes) // 2 + 7):
             self.put(self.bytes[:size])

@@ -106,15 +106,21 @@ static bool read_resolution(struct cell cell, struct mando_point *point)
            || !mando_duration_parse(text_of(cell), length_of(cell), &point->resolution, NULL);
 }
 
+static bool read_width(struct cell cell, struct mando_point *point)
+{
+    int32_t width = ((const int32_t *)cell.column->buffers[1])[cell.at];
+    point->width = (uint32_t)width;
+    return width >= 1 && width <= (point->type == MANDO_MATRIX ? MANDO_POINT_WIDTH_MAX : 1);
+}
+
 static bool read_point(const struct ArrowArray *batch, int64_t row, struct mando_point *point)
 {
-    struct cell width = cell_of(batch, CATALOG_WIDTH, row);
-    point->width = (uint32_t)((const int32_t *)width.column->buffers[1])[width.at];
     return copy(cell_of(batch, CATALOG_ID, row), point->id, sizeof point->id)
            && copy(cell_of(batch, CATALOG_UNIT, row), point->unit, sizeof point->unit)
            && copy(cell_of(batch, CATALOG_TIME_ZONE, row), point->time_zone,
                    sizeof point->time_zone)
            && read_type(cell_of(batch, CATALOG_TYPE, row), point)
+           && read_width(cell_of(batch, CATALOG_WIDTH, row), point)
            && read_aggregation(cell_of(batch, CATALOG_AGGREGATION, row), point)
            && read_resolution(cell_of(batch, CATALOG_RESOLUTION, row), point);
 }

@@ -9,6 +9,7 @@
 #include "mando/rows.h"
 #include "repo/repository.h"
 #include "repo/sqlite.h"
+#include "runs.h"
 #include "schema/record.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
@@ -335,6 +336,194 @@ TEST(a_damaged_file_is_told_and_nothing_is_made_up)
     CHECK_TEXT(store.error.code, "db.corrupt");
     CHECK_NEAR(value, 77, 0);
     remove_files();
+}
+
+static enum mando_status put_other(struct store *store, const struct mando_point *point,
+                                   const struct mando_rows *rows)
+{
+    const struct mando_repository_ops *ops = store->repository->ops;
+    const char *id = point->id;
+    struct ArrowArrayStream stream;
+    struct mando_written written;
+    CHECK_EQ(ops->begin(store->session, &(struct mando_write){0}, NULL), MANDO_OK);
+    CHECK_EQ(ops->points_put(store->session, point, 1, NULL), MANDO_OK);
+    CHECK_EQ(mando_rows_stream(rows, &stream, NULL), MANDO_OK);
+    CHECK_EQ(ops->values_put(store->session, &id, 1, &stream, NULL), MANDO_OK);
+    stream.release(&stream);
+    return ops->commit(store->session, &written, NULL);
+}
+
+/* A series ID, a matrix M and a document D. */
+static void store_each_type(void)
+{
+    static const int64_t start_us = NOON;
+    static const double numbers[] = {1, 2};
+    static const int32_t offsets[] = {0, 2};
+    struct mando_point matrix = {.id = "M", .type = MANDO_MATRIX, .width = 2};
+    struct mando_point document = {.id = "D", .type = MANDO_DOCUMENT, .width = 1};
+    struct mando_rows rows = {.count = 1,
+                              .type = MANDO_MATRIX,
+                              .width = 2,
+                              .valid_start_us = &start_us,
+                              .value = numbers};
+    struct store store;
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    CHECK_EQ(put_other(&store, &matrix, &rows), MANDO_OK);
+    rows.type = MANDO_DOCUMENT;
+    rows.width = 1;
+    rows.value = NULL;
+    rows.document = (struct mando_texts){offsets, "{}"};
+    CHECK_EQ(put_other(&store, &document, &rows), MANDO_OK);
+    close_store(&store);
+}
+
+static enum mando_status scan_all(struct store *store, const char *id)
+{
+    struct mando_scan scan = {.ids = &id,
+                              .id_count = 1,
+                              .from_us = INT64_MIN,
+                              .to_us = INT64_MAX,
+                              .as_of = {MANDO_FOREVER, MANDO_FOREVER},
+                              .every_version = true};
+    struct ArrowArrayStream stream;
+    struct mando_rows rows = {0};
+    enum mando_status status =
+        store->repository->ops->values_scan(store->session, &scan, &stream, &store->error);
+    if (status)
+        return status;
+    do
+        status = mando_rows_next(&stream, &rows, &store->error);
+    while (!status && rows.count);
+    stream.release(&stream);
+    return status;
+}
+
+static enum mando_status find_all(struct store *store)
+{
+    const struct mando_as_of everything = {MANDO_FOREVER, MANDO_FOREVER};
+    struct ArrowArrayStream stream;
+    enum mando_status status = store->repository->ops->points_find(store->session, "**", everything,
+                                                                   &stream, &store->error);
+    if (!status)
+        stream.release(&stream);
+    return status;
+}
+
+/* What is asked of a database after its rows were changed behind our back. */
+static enum mando_status ask_all(struct store *store)
+{
+    static const char *const IDS[] = {"Market/Price", "M", "D"};
+    enum mando_status status = find_all(store);
+    for (size_t i = 0; i < 3 && !status; i++)
+        status = scan_all(store, IDS[i]);
+    return status ? status : insert(store, 2);
+}
+
+TEST(rows_that_were_never_stored_are_damage)
+{
+    static const char *const CHANGES[] = {
+        "UPDATE point SET type = 0",
+        "UPDATE point SET type = 4",
+        "UPDATE point SET width = 0",
+        "UPDATE point SET width = 4097 WHERE id = 'M'",
+        "UPDATE point SET width = 3 WHERE id = 'M'",
+        "UPDATE point SET id = printf('%.*c', 300, 'x') WHERE id = 'D'",
+        "UPDATE configuration SET aggregation = 7",
+        "UPDATE configuration SET aggregation = -1",
+        "UPDATE configuration SET unit = printf('%.*c', 300, 'x')",
+        "UPDATE configuration SET time_zone = printf('%.*c', 300, 'x')",
+        "UPDATE configuration SET resolution_months = -1",
+        "UPDATE configuration SET resolution_months = 1 << 31",
+        "UPDATE configuration SET resolution_days = -1",
+        "UPDATE configuration SET resolution_days = 1 << 31",
+        "UPDATE configuration SET resolution_us = -1",
+        "UPDATE value SET value = 'x'",
+        "UPDATE value SET value = x'0011' WHERE typeof(value) = 'text'",
+        "UPDATE value SET value = x'0011' WHERE typeof(value) = 'blob'",
+        "UPDATE value SET value = 1 WHERE typeof(value) = 'real'",
+        "UPDATE value SET value = 9e999 WHERE typeof(value) = 'real'",
+        "UPDATE value SET valid_end = valid_start - 1",
+        "UPDATE value SET valid_end = 1 << 62",
+        "UPDATE value SET valid_start = -(1 << 62)",
+        "UPDATE value SET knowledge = 1 << 62",
+        "UPDATE value SET change = -(1 << 62)",
+        "UPDATE value SET change = 1",
+        "DROP TABLE value",
+    };
+    for (size_t i = 0; i < sizeof CHANGES / sizeof *CHANGES; i++) {
+        struct store store;
+        new_file();
+        store_each_type();
+        run_sql(CHANGES[i]);
+        CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+        enum mando_status status = ask_all(&store);
+        if (status != MANDO_CORRUPT)
+            print_error("%s: %s\n", CHANGES[i], mando_status_name(status));
+        CHECK_EQ(status, MANDO_CORRUPT);
+        CHECK_TEXT(store.error.code, "db.corrupt");
+        close_store(&store);
+        remove_files();
+    }
+}
+
+TEST(a_data_point_is_not_written_where_its_row_is_damaged)
+{
+    struct store store;
+    new_file();
+    store_each_type();
+    run_sql("UPDATE point SET width = 0");
+    CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 2), MANDO_CORRUPT);
+    CHECK_TEXT(store.error.code, "db.corrupt");
+    close_store(&store);
+    remove_files();
+}
+
+/* SQLite lets no one store such a row; the table is made to take it. */
+static void loosen(const char *table)
+{
+    char sql[224];
+    (void)snprintf(
+        sql, sizeof sql,
+        "PRAGMA writable_schema = ON;"
+        "UPDATE sqlite_schema SET sql = replace(replace(replace(sql, ' NOT NULL', ''), 'INTEGER', "
+        "'ANY'), 'TEXT', 'ANY') WHERE name = '%s'",
+        table);
+    run_sql(sql);
+}
+
+TEST(records_that_were_never_stored_are_damage)
+{
+    static const char *const CHANGES[] = {
+        "UPDATE run SET state = NULL", "UPDATE run SET state = x'00'", "UPDATE run SET start = 'x'",
+        "UPDATE run SET row = 'x'",    "UPDATE run SET change = 'x'",  "UPDATE run SET id = NULL"};
+    for (size_t i = 0; i < sizeof CHANGES / sizeof *CHANGES; i++) {
+        struct store store;
+        struct ArrowArrayStream stream;
+        struct mando_written written;
+        new_file();
+        CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+        const struct mando_repository_ops *ops = store.repository->ops;
+        CHECK_EQ(ops->begin(store.session, &(struct mando_write){0}, NULL), MANDO_OK);
+        CHECK_EQ(runs_stream(1, NOON, &stream), MANDO_OK);
+        CHECK_EQ(runs_put(store.session, &stream, NULL), MANDO_OK);
+        stream.release(&stream);
+        CHECK_EQ(ops->commit(store.session, &written, NULL), MANDO_OK);
+        close_store(&store);
+        loosen("run");
+        run_sql(CHANGES[i]);
+        CHECK_EQ(open_as(&store, false, false), MANDO_OK);
+        struct ArrowArray batch = {0};
+        CHECK_EQ(
+            ops->records_scan(store.session, mando_record_kind_find("run"), NULL, 0, &stream, NULL),
+            MANDO_OK);
+        CHECK(stream.get_next(&stream, &batch) != 0);
+        CHECK(strstr(stream.get_last_error(&stream), "no record"));
+        stream.release(&stream);
+        close_store(&store);
+        remove_files();
+    }
 }
 
 /* Prints what a migration would have to say where a column differs. */
