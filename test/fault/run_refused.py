@@ -266,6 +266,12 @@ class Damaged(Refused):
         self.change("CREATE TABLE other (a)")
         self.refuse_and_keep("db.foreign")
 
+    def test_a_folder_that_is_not_there(self):
+        for path in ("none/mando.db", "stored.csv/mando.db"):
+            for one in EVERY:
+                self.refuse("db.not_found", "--db", f"sqlite:{path}", *one)
+        self.check_nothing_lost()
+
     def test_a_schema_newer_than_the_program(self):
         self.change("INSERT INTO migration VALUES (99, 'later', '', 0)")
         self.refuse_and_keep("db.new_schema")

@@ -208,6 +208,60 @@ ON_EACH(a_document_must_fit_its_json_schema)
     CHECK_TEXT(text.bytes, "0 2025-12-01T12:00:00Z  {\"mw\": 10}\n");
 }
 
+/* Rows of the documents "object" and "array": the value of the third is null, the fourth is deleted. */
+static enum mando_status put_two(struct door *door, const int32_t point[4], const char *bytes,
+                                 const int32_t offsets[5], struct mando_error *error)
+{
+    static const char *const IDS[] = {"object", "array"};
+    static const int64_t STARTS[] = {NOON, NOON, NOON + MANDO_HOUR_US, NOON + MANDO_HOUR_US};
+    static const uint8_t PRESENT = 0xb, DELETED = 0x8;
+    struct mando_rows rows = {.count = 4,
+                              .type = MANDO_DOCUMENT,
+                              .width = 1,
+                              .point = point,
+                              .valid_start_us = STARTS,
+                              .present = {&PRESENT, 0},
+                              .deleted = {&DELETED, 0},
+                              .document = {offsets, bytes}};
+    struct mando_transaction *transaction = NULL;
+    struct ArrowArrayStream stream;
+    CHECK_EQ(mando_rows_stream(&rows, &stream, NULL), MANDO_OK);
+    CHECK_EQ(mando_transaction_begin(door->service, NULL, &transaction, NULL), MANDO_OK);
+    enum mando_status status = mando_transaction_values(transaction, IDS, 2, &stream, error);
+    stream.release(&stream);
+    if (!status)
+        status = mando_transaction_commit(transaction, NULL, error);
+    mando_transaction_free(transaction);
+    return status;
+}
+
+ON_EACH(each_document_fits_its_own_data_point_and_may_be_null_or_deleted)
+{
+    static const char *const IDS[] = {"object", "array"};
+    static const int32_t OFFSETS[] = {0, 2, 4, 4, 5};
+    struct mando_query query = door_query(IDS, 2);
+    CHECK_EQ(door_configure(door, IDS[0],
+                            "{\"type\": \"StaticData\", \"json_schema\": {\"type\": \"object\"}}"),
+             MANDO_OK);
+    CHECK_EQ(door_configure(door, IDS[1],
+                            "{\"type\": \"StaticData\", \"json_schema\": {\"type\": \"array\"}}"),
+             MANDO_OK);
+    CHECK_EQ(put_two(door, (const int32_t[]){0, 0, 0, 1}, "{}[]x", OFFSETS, &door->error),
+             MANDO_INVALID);
+    CHECK_TEXT(door->error.code, "document.schema");
+    CHECK_EQ(door->error.index, 1);
+    CHECK_EQ(put_two(door, (const int32_t[]){0, 0, 0, 1}, "{}[]x", OFFSETS, NULL), MANDO_INVALID);
+    CHECK_EQ(put_two(door, (const int32_t[]){0, 2, 0, 1}, "{}[]x", OFFSETS, &door->error),
+             MANDO_INVALID);
+    CHECK_EQ(door->error.index, 1);
+    CHECK_EQ(put_two(door, (const int32_t[]){0, 2, 0, 1}, "{}[]x", OFFSETS, NULL), MANDO_INVALID);
+    CHECK_EQ(put_two(door, (const int32_t[]){0, 1, 0, 1}, "{}[]x", OFFSETS, NULL), MANDO_OK);
+    CHECK_EQ(door_retrieve(door, &query, &text), MANDO_OK);
+    CHECK_TEXT(text.bytes, "0 2025-12-01T12:00:00Z  {}\n"
+                           "0 2025-12-01T13:00:00Z  -\n"
+                           "1 2025-12-01T12:00:00Z  []\n");
+}
+
 ON_EACH(rows_of_another_type_are_refused)
 {
     CHECK_EQ(door_configure(door, "a", "{\"type\": \"StaticData\"}"), MANDO_OK);
@@ -422,6 +476,36 @@ TEST(a_database_is_migrated_and_backed_up)
     CHECK_EQ(unlink(copy), 0);
     (void)unlink(strchr(url, '/'));
     (void)rmdir(folder);
+}
+
+TEST(what_is_no_file_has_no_backup)
+{
+    struct door door = {0};
+    door_open(&door, false);
+    CHECK_EQ(mando_service_backup(door.service, "/tmp/mando-no-such.db", &door.error),
+             MANDO_UNSUPPORTED);
+    CHECK_TEXT(door.error.code, "db.scheme");
+    door_close(&door);
+}
+
+ON_EACH(a_transaction_that_is_over_takes_nothing_more)
+{
+    struct run run;
+    struct ArrowArrayStream stream = run_stream(&run);
+    struct mando_transaction *transaction;
+    struct mando_written written;
+    CHECK_EQ(mando_transaction_begin(door->service, NULL, &transaction, NULL), MANDO_OK);
+    CHECK_EQ(mando_transaction_records(transaction, "run", &stream, NULL), MANDO_OK);
+    CHECK_EQ(mando_transaction_commit(transaction, &written, NULL), MANDO_OK);
+    CHECK_EQ(written.records, 1);
+    stream = run_stream(&run);
+    CHECK_EQ(mando_transaction_records(transaction, "run", &stream, &door->error), MANDO_CONFLICT);
+    CHECK_TEXT(door->error.code, "db.aborted");
+    CHECK_EQ(mando_transaction_commit(transaction, NULL, &door->error), MANDO_CONFLICT);
+    mando_transaction_free(transaction);
+    uint64_t count;
+    CHECK_EQ(mando_service_audit_verify(door->service, &count, NULL), MANDO_OK);
+    CHECK_EQ(count, 1);
 }
 
 TEST(a_stream_holds_a_session_until_it_is_released)
