@@ -128,6 +128,29 @@ class Killed(command.Case):
         self.series("insert", insert, [set(keys[:1]), set(keys[1:])],
                     lambda: self.run_well("import", "first.csv", *SERIES))
 
+    def test_backup(self):
+        """The copy is there as a whole or not at all, and a later one is not kept from it."""
+        self.folder.write("rows.csv", command.csv_of(command.rows_of(IDS, HOURS)))
+        self.run_well("import", "rows.csv", *SERIES)
+        contents = self.history()
+        backup = [self.folder.mando, "backup", "copy.db"]
+        copy = self.folder.path / "copy.db"
+        begin = time.monotonic()
+        self.finish(backup)
+        usual_s = time.monotonic() - begin
+        made = 0
+        for _ in range(KILLS):
+            copy.unlink(missing_ok=True)
+            self.kill(backup, random.uniform(0, usual_s))
+            made += copy.exists()
+            if not copy.exists():
+                self.finish(backup)
+            self.check_sound("copy.db")
+            self.assertTrue(self.history(database="copy.db") == contents, "the copy holds something else")
+            self.assertEqual([one.name for one in self.folder.path.glob("copy.db.*")], [])
+        self.assertTrue(self.history() == contents, "the database holds something else")
+        print(f"backup: {KILLS} kills, {KILLS - made} before the copy was there", flush=True)
+
     def test_batch(self):
         self.runs_each = 1
         hours = [row[1] for row in command.rows_of(["any"], BATCH_HOURS)]

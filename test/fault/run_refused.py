@@ -67,6 +67,25 @@ class Refused(command.Case):
         # Where runs are counted, that user has another place for the counts.
         return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "env": {"GCOV_PREFIX": self.counts}}
 
+    @contextlib.contextmanager
+    def disk(self, options):
+        """A small disk in the folder `disk`; None where none can be made."""
+        disk = self.folder.path / "disk"
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk]
+        if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+            print("skipped: a small disk can only be made as root")
+            yield None
+            return
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+    @staticmethod
+    def remount(disk, options):
+        subprocess.run(["mount", "-o", f"remount,{options}", disk], check=True)
+
     def free(self):
         os.chmod(self.folder.path, 0o755)
         os.chmod(self.database, 0o644)
@@ -101,6 +120,36 @@ class ReadOnly(Refused):
         self.refuse_each("io.write", [READS[-1]], **self.as_nobody(0o666, 0o777))
         self.free()
         self.check_nothing_lost()
+
+
+    def test_a_disk_that_may_only_be_read_is_told(self):
+        with self.disk("size=8m") as disk:
+            if not disk:
+                return
+            db = ["--db", "sqlite:disk/mando.db"]
+            self.run_well(*db, "import", "stored.csv", *SERIES)
+            self.remount(disk, "ro")
+            for one in EVERY:
+                self.assertIn("the folder of the database", self.refuse("db.denied", *db, *one))
+            self.remount(disk, "rw")
+            self.assertEqual(len(self.history(database="disk/mando.db")), len(STORED))
+            self.check_sound("disk/mando.db")
+
+
+class Files(Refused):
+    def test_too_many_open_files_are_told(self):
+        """Of the standard ones, the database, its log and its locks, and that of rows or a copy."""
+        for most in range(4, 9):  # the program itself needs one to be loaded
+            def limit(most=most):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+            for one in EVERY:
+                status, _, error = self.folder.run(one, preexec_fn=limit)
+                if status:
+                    self.assertRegex(error.decode(), r"\Amando: (db\.io|io\.[a-z_]+): ", (most, one))
+                for copy in os.listdir(self.folder.path / "copy"):
+                    (self.folder.path / "copy" / copy).unlink()
+        self.check_sound()
 
 
 class Locked(Refused):
@@ -157,18 +206,11 @@ class Full(Refused):
         self.check_sound()
 
     def test_a_full_disk_is_told_and_loses_nothing(self):
-        disk = self.folder.path / "disk"
-        disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o"]
-        if subprocess.run([*mount, "size=1m", "tmpfs", disk], check=False, capture_output=True).returncode != 0:
-            print("skipped: a small disk can only be made as root")
-            return
-        try:
-            self.fill(disk, [*mount, "remount,size=64m", disk])
-        finally:
-            subprocess.run(["umount", disk], check=True)
+        with self.disk("size=1m") as disk:
+            if disk:
+                self.fill(disk)
 
-    def fill(self, disk, grow):
+    def fill(self, disk):
         database = "disk/full.db"
         db = ["--db", f"sqlite:{database}"]
         self.folder.write("more.csv", command.csv_of(command.rows_of([ID], 40000)))
@@ -190,7 +232,7 @@ class Full(Refused):
         for one in READS[:4]:  # those need room beside the file
             status, _, error = self.folder.run([*db, *one])
             self.assertIn((status, error.split(b": ")[1:2]), [(0, []), (1, [b"db.full"])])
-        subprocess.run(grow, check=True)
+        self.remount(disk, "size=64m")
         (disk / "ballast").unlink()
         self.run_well(*db, *WRITES[0])
         self.assertEqual(len(self.history(database=database)), 40000)

@@ -1,6 +1,7 @@
 #include "repo/sqlite/sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -48,18 +49,46 @@ static enum mando_status fail_busy(struct sqlite_session *session, struct mando_
                          (unsigned)session->store.session.repository->wait_ms);
 }
 
+/* SQLite keeps a log and locks beside a file, also to read it. */
+static enum mando_status fail_folder(const char *path, struct mando_error *error)
+{
+    return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
+                         "the folder of the database %.120s may not be written, which is "
+                         "needed to read it too",
+                         path);
+}
+
+static bool may_write_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    char *folder = mando_alloc(length + 2, 1);
+    if (!folder)
+        return true;
+    memcpy(folder, path, length);
+    folder[length] = '.';
+    bool may_write = faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0;
+    mando_free(folder);
+    return may_write;
+}
+
 static enum mando_status fail_open(const struct sqlite_session *session, struct mando_error *error)
 {
     const char *path = sqlite_path(session);
     struct stat info;
-    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     int reason = session->db ? sqlite3_system_errno(session->db) : 0;
-    if (is_folder)
+    bool is_there = stat(path, &info) == 0;
+    if (is_there && S_ISDIR(info.st_mode))
         return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
                              "%.160s is a folder, not the file of a database", path);
-    if (reason == ENOENT || reason == ENOTDIR)
+    if (!is_there && (reason == ENOENT || reason == ENOTDIR))
         return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, path, 0, 0,
                              "there is no folder for the database %.160s", path);
+    if (reason == EMFILE || reason == ENFILE)
+        return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0,
+                             "too many files are open to open the database %.140s", path);
+    if (is_there && !may_write_beside(path))
+        return fail_folder(path, error);
     return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
                          "the system does not permit to open the database %.140s, or to write "
                          "beside it",
@@ -91,17 +120,13 @@ static enum mando_status fail_full(const struct sqlite_session *session, struct 
                          "there is no room for the database %.120s; nothing was stored", path);
 }
 
-/* SQLite keeps a log and locks beside a file, also to read it. */
 static enum mando_status fail_read_only(const struct sqlite_session *session,
                                         struct mando_error *error)
 {
     const char *path = sqlite_path(session);
     int code = sqlite3_extended_errcode(session->db);
     if (code == SQLITE_READONLY_DIRECTORY || code == SQLITE_READONLY_CANTINIT)
-        return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
-                             "the folder of the database %.120s may not be written, which is "
-                             "needed to read it too",
-                             path);
+        return fail_folder(path, error);
     return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
                          "the database %.160s may only be read", path);
 }
