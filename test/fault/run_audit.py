@@ -35,7 +35,7 @@ class Audit(command.Case):
         connection.text_factory = bytes
         try:
             return connection.execute(f"SELECT {', '.join(COLUMNS)} FROM audit ORDER BY change, row").fetchall()
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):  # the latter in SQLite's own message
             return None
         finally:
             connection.close()
@@ -134,4 +134,5 @@ class Audit(command.Case):
 
 
 if __name__ == "__main__":
+    random.seed(DAMAGES)
     unittest.main(argv=sys.argv[:1])

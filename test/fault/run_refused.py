@@ -370,4 +370,5 @@ class Damaged(Refused):
 
 
 if __name__ == "__main__":
+    random.seed(DAMAGES)
     unittest.main(argv=sys.argv[:1])
