@@ -74,7 +74,7 @@ class Refused(command.Case):
         disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk]
         if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-            print("skipped: a small disk can only be made as root")
+            print("\nskipped: a small disk can only be made as root", flush=True)
             yield None
             return
         try:
@@ -89,6 +89,8 @@ class Refused(command.Case):
     def free(self):
         os.chmod(self.folder.path, 0o755)
         os.chmod(self.database, 0o644)
+        for one in self.folder.path.glob("mando.db-*"):
+            os.chmod(one, 0o644)
 
 
 class ReadOnly(Refused):
@@ -97,6 +99,9 @@ class ReadOnly(Refused):
         self.refuse_each("db.denied", WRITES, **options)
         for one in READS + MIGRATE:
             self.run_well(*one, **options)
+        # Who may only read leaves the log there, which then has the modes of the database.
+        os.chmod(self.database, 0o666)
+        self.assertIn("mando.db-wal or -shm", self.refuse("db.denied", *WRITES[0], **options))
         self.free()
         self.assertEqual(self.database.read_bytes(), self.bytes)
         self.check_nothing_lost()

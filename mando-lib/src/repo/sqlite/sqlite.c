@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -58,18 +59,23 @@ static enum mando_status fail_folder(const char *path, struct mando_error *error
                          path);
 }
 
+/* Whether what the first bytes of a path and an ending name may be written, or is not there. */
+static bool may_write(const char *path, size_t length, const char *ending)
+{
+    size_t size = length + strlen(ending) + 1;
+    char *name = mando_alloc(size, 1);
+    if (!name)
+        return true;
+    (void)snprintf(name, size, "%.*s%s", (int)length, path, ending);
+    bool may_write = faccessat(AT_FDCWD, name, W_OK, AT_EACCESS) == 0 || errno == ENOENT;
+    mando_free(name);
+    return may_write;
+}
+
 static bool may_write_beside(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
-    char *folder = mando_alloc(length + 2, 1);
-    if (!folder)
-        return true;
-    memcpy(folder, path, length);
-    folder[length] = '.';
-    bool may_write = faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0;
-    mando_free(folder);
-    return may_write;
+    return may_write(path, slash ? (size_t)(slash - path) + 1 : 0, ".");
 }
 
 static enum mando_status fail_open(const struct sqlite_session *session, struct mando_error *error)
@@ -127,6 +133,12 @@ static enum mando_status fail_read_only(const struct sqlite_session *session,
     int code = sqlite3_extended_errcode(session->db);
     if (code == SQLITE_READONLY_DIRECTORY || code == SQLITE_READONLY_CANTINIT)
         return fail_folder(path, error);
+    if (!may_write(path, strlen(path), "-wal") || !may_write(path, strlen(path), "-shm"))
+        return mando_fail_at(
+            error, MANDO_E_DB_DENIED, path, 0, 0,
+            "the database %.100s may only be read: %.100s-wal or -shm, which stand "
+            "beside it, may not be written",
+            path, path);
     return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
                          "the database %.160s may only be read", path);
 }
