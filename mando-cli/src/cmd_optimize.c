@@ -1,10 +1,7 @@
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "base/fail.h"
 #include "base/number.h"
@@ -12,22 +9,26 @@
 #include "mando/codec.h"
 #include "optimize.h"
 #include "progress.h"
+#include "store.h"
+#include "stored_prices.h"
 
 /* Thousands of times longer than any battery file. */
 #define BATTERY_BYTES_MAX (1 << 20)
 
 static const struct cli_flag FLAGS[] = {
     {"--battery", "FILE", "battery file, JSON; - is standard input (required)"},
-    {"--prices", "FILE",
+    {"--prices", "FILE|ID",
      "EUR/MWh, CSV with start,price_eur_per_mwh or a SMARD download, plain or\n"
-     "gzip; - is standard input (this or --paths is required)"},
+     "gzip; - is standard input; where no such file is there, a data point of\n"
+     "the database (this or --paths is required)"},
     {"--column", "NAME", "column of a SMARD download: its header up to \" [\" or the zone's id"},
     {"--from", "TIME",
      "first start that counts: ISO 8601, a date, or today, D-1T12:00, now-PT2H;\n"
      "default: all"},
     {"--to", "TIME", "first start that no longer counts; default: all"},
-    {"--as-of", "TIME", NULL},
-    {"--stored-until", "TIME", NULL},
+    {"--as-of", "TIME", "of a data point, what was known then; default: all that is known"},
+    {"--stored-until", "TIME",
+     "of a data point, what was stored by then; default: all that is stored"},
     {"--horizon", "day|all",
      "each delivery day alone, from soc_start_mwh to soc_end_mwh, or all as one;\n"
      "default: all"},
@@ -53,17 +54,6 @@ static enum mando_status fail_missing(const char *needs, const char *flag,
     return mando_fail(error, MANDO_E_USAGE_MISSING, -1, "%s needs %s", needs, flag);
 }
 
-/* Flags without a text are part of the contract, but this version cannot follow them yet. */
-static enum mando_status check_supported(const struct cli *cli, struct mando_error *error)
-{
-    for (const struct cli_flag *flag = FLAGS; flag->name; flag++)
-        if (!flag->text && cli_flag_value(cli, flag->name))
-            return mando_fail(error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
-                              "this version reads prices from one file and cannot follow %s",
-                              flag->name);
-    return MANDO_OK;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), end_length = strlen(end);
@@ -78,6 +68,8 @@ static enum mando_status check_apart(const struct cli *cli, struct mando_error *
     } APART[] = {
         {"--prices", "both are prices"},
         {"--column", "a matrix of paths is no SMARD download"},
+        {"--as-of", "paths are of a file, which has no versions"},
+        {"--stored-until", "paths are of a file, which has no versions"},
         {"--lot-mw", "lots are for one plan, and each path has its own"},
         {"--schedule", "a schedule is of one plan, and each path has its own"},
     };
@@ -98,7 +90,7 @@ static enum mando_status check_files(const struct cli *cli, const struct cli_opt
     if (!job->battery_path)
         return fail_missing("mando optimize", "--battery FILE", error);
     if (!series)
-        return fail_missing("mando optimize", "--prices FILE or --paths FILE", error);
+        return fail_missing("mando optimize", "--prices FILE|ID or --paths FILE", error);
     if (strcmp(job->battery_path, "-") == 0 && strcmp(series, "-") == 0)
         return mando_fail(error, MANDO_E_USAGE_VALUE, -1,
                           "--battery and %s cannot both be standard input", series_flag);
@@ -136,13 +128,6 @@ static enum mando_status take_lot(const struct cli *cli, struct cli_optimize *jo
     return MANDO_OK;
 }
 
-static int64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * MANDO_SECOND_US + now.tv_nsec / 1000;
-}
-
 static int check_resolution(const struct cli *cli)
 {
     struct mando_error error;
@@ -157,16 +142,14 @@ static int check_resolution(const struct cli *cli)
 }
 
 /* Checked here, so that a slip on the command line is not taken for one in the file. */
-static int check_times(const struct cli *cli, const struct cli_optimize *job, int64_t now)
+static int check_times(const struct cli *cli, const struct cli_optimize *job)
 {
-    static const char *const TIMES[] = {"--from", "--to"};
+    static const char *const TIMES[] = {"--from", "--to", "--as-of", "--stored-until"};
     struct mando_error error;
-    for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES; i++) {
-        const char *text = cli_flag_value(cli, TIMES[i]);
-        int64_t time_us = 0;
-        if (text && mando_time_parse_relative(text, strlen(text), job->zone, now, &time_us, &error))
+    int64_t time_us = 0;
+    for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES; i++)
+        if (cli_flag_time(cli, TIMES[i], job->zone, &time_us, &error))
             return cli_report_flag(cli, TIMES[i], &error);
-    }
     return check_resolution(cli);
 }
 
@@ -181,6 +164,29 @@ static int open_zone(const struct cli *cli, struct cli_optimize *job)
     return status ? cli_report(cli, CLI_REFUSED, &error) : CLI_OK;
 }
 
+/* A file has no versions, a data point no columns. */
+static int check_source(const struct cli *cli, const struct cli_optimize *job)
+{
+    static const struct {
+        const char *flag;
+        bool is_of_point;
+        const char *why;
+    } FLAGS_OF[] = {
+        {"--as-of", true, "has no versions: data points of the database have"},
+        {"--stored-until", true, "has no versions: data points of the database have"},
+        {"--column", false, "has no columns: SMARD downloads have"},
+    };
+    struct mando_error error;
+    for (size_t i = 0; i < sizeof FLAGS_OF / sizeof *FLAGS_OF; i++)
+        if (cli_flag_value(cli, FLAGS_OF[i].flag) && FLAGS_OF[i].is_of_point != job->is_stored) {
+            (void)mando_fail(&error, MANDO_E_USAGE_VALUE, -1, "%s %.120s %s",
+                             job->is_stored ? "the data point" : "the file", job->prices_path,
+                             FLAGS_OF[i].why);
+            return cli_report_flag(cli, FLAGS_OF[i].flag, &error);
+        }
+    return CLI_OK;
+}
+
 static int take_flags(const struct cli *cli, struct cli_optimize *job)
 {
     struct mando_error error;
@@ -188,10 +194,14 @@ static int take_flags(const struct cli *cli, struct cli_optimize *job)
     job->prices_path = cli_flag_value(cli, "--prices");
     job->paths_path = cli_flag_value(cli, "--paths");
     job->schedule_path = cli_flag_value(cli, "--schedule");
-    if (check_supported(cli, &error) || check_apart(cli, &error) || check_files(cli, job, &error)
-        || take_horizon(cli, job, &error) || take_lot(cli, job, &error))
+    if (check_apart(cli, &error) || check_files(cli, job, &error) || take_horizon(cli, job, &error)
+        || take_lot(cli, job, &error))
         return cli_report(cli, CLI_USAGE, &error);
-    return open_zone(cli, job);
+    job->is_stored = job->prices_path && cli_prices_are_stored(job->prices_path);
+    int exit_status = job->prices_path ? check_source(cli, job) : CLI_OK;
+    if (!exit_status)
+        exit_status = open_zone(cli, job);
+    return exit_status ? exit_status : check_times(cli, job);
 }
 
 static int read_battery(const struct cli *cli, struct cli_optimize *job)
@@ -220,38 +230,6 @@ static int read_battery(const struct cli *cli, struct cli_optimize *job)
     return CLI_OK;
 }
 
-/* 1-16 segments, [A-Za-z0-9][A-Za-z0-9_.-]* each, joined by slashes. */
-static bool is_point_id(const char *text)
-{
-    static const char FIRST[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    size_t segments = 1;
-    for (const char *segment = text; segment; segments++) {
-        if (!strchr(FIRST, *segment) || *segment == '\0' || segments > 16)
-            return false;
-        segment += strspn(segment, FIRST);
-        while (*segment && (strchr("_.-", *segment) || strchr(FIRST, *segment)))
-            segment++;
-        if (*segment && *segment != '/')
-            return false;
-        segment = *segment ? segment + 1 : NULL;
-    }
-    return strlen(text) <= 255;
-}
-
-/* What is no file is a data point of the database, unless its name says that a file was meant. */
-static enum mando_status check_is_file(const char *path, struct mando_error *error)
-{
-    struct stat file;
-    bool is_missing =
-        strcmp(path, "-") != 0 && stat(path, &file) && (errno == ENOENT || errno == ENOTDIR);
-    if (!is_missing || !is_point_id(path) || ends_with(path, ".csv") || ends_with(path, ".gz"))
-        return MANDO_OK;
-    return mando_fail_at(
-        error, MANDO_E_POINT_UNKNOWN, path, 0, 0,
-        "there is no file of this name, and this version has no database in which it "
-        "could be a data point");
-}
-
 /* Whether an error of mando_prices_read is about a time on the command line, which it names by the
  * option: a file may have the same name, but its times stand in lines. */
 static bool is_of_option(const struct mando_error *error)
@@ -266,8 +244,7 @@ static int report_option(const struct cli *cli, const struct mando_error *error)
     return cli_report_flag(cli, flag, error);
 }
 
-static int read_prices(const struct cli *cli, struct cli_optimize *job,
-                       struct cli_progress *progress)
+static int read_file(const struct cli *cli, struct cli_optimize *job, struct cli_progress *progress)
 {
     struct mando_error error;
     const struct mando_prices_options options = {
@@ -277,20 +254,15 @@ static int read_prices(const struct cli *cli, struct cli_optimize *job,
         .resolution = cli_flag_value(cli, "--resolution"),
         .zone_folder = cli->settings.zone_folder,
         .zone = job->zone,
-        .now_us = now_us(),
+        .now_us = cli_now_us(),
         .bytes_max = cli->settings.bytes_max,
         .rows_max = cli->settings.rows_max,
         .progress = cli_progress_read,
         .progress_context = progress,
     };
-    int exit_status = check_times(cli, job, options.now_us);
-    if (exit_status)
-        return exit_status;
-    enum mando_status status = job->paths_path ? MANDO_OK : check_is_file(job->prices_path, &error);
-    if (!status && job->paths_path)
-        status = mando_paths_read(job->paths_path, &options, &job->paths, &error);
-    else if (!status)
-        status = mando_prices_read(job->prices_path, &options, &job->prices, &error);
+    enum mando_status status =
+        job->paths_path ? mando_paths_read(job->paths_path, &options, &job->paths, &error)
+                        : mando_prices_read(job->prices_path, &options, &job->prices, &error);
     cli_progress_end(progress);
     if (status && is_of_option(&error))
         return report_option(cli, &error);
@@ -397,7 +369,8 @@ static int run(struct cli *cli)
     if (!exit_status)
         exit_status = read_battery(cli, &job);
     if (!exit_status)
-        exit_status = read_prices(cli, &job, &progress);
+        exit_status =
+            job.is_stored ? cli_stored_prices_read(cli, &job) : read_file(cli, &job, &progress);
     if (!exit_status)
         exit_status = solve(cli, &job, &progress);
     if (!exit_status)
@@ -415,9 +388,10 @@ static int run(struct cli *cli)
 const struct cli_command CLI_OPTIMIZE = {
     .name = "optimize",
     .summary = "the best plan of a battery against known prices, and its euros",
-    .usage = "--battery FILE --prices FILE|--paths FILE [--column NAME] [--from TIME]\n"
-             "           [--to TIME] [--horizon day|all] [--time-zone ZONE] [--resolution STEP]\n"
-             "           [--lot-mw MW] [--schedule FILE] [--json]",
+    .usage = "--battery FILE --prices FILE|ID|--paths FILE [--column NAME] [--from TIME]\n"
+             "           [--to TIME] [--as-of TIME] [--stored-until TIME] [--horizon day|all]\n"
+             "           [--time-zone ZONE] [--resolution STEP] [--lot-mw MW] [--schedule FILE] "
+             "[--json]",
     .text =
         "Reads a battery and a price series and finds the plan that earns most: in each period the "
         "battery\n"

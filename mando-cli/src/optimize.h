@@ -5,12 +5,15 @@
 #include "assumed.h"
 #include "json.h"
 #include "mando/paths.h"
+#include "mando/point.h"
 #include "table.h"
 
 struct cli_optimize {
     const char *battery_path;
     const char *prices_path, *paths_path; /* one of them; the other is NULL */
     const char *schedule_path;            /* may be NULL */
+    bool is_stored;                       /* prices_path is a data point of the database */
+    struct mando_as_of as_of;             /* its cuts */
     struct mando_battery battery;
     struct cli_assumed assumed;
     struct mando_prices prices; /* of prices_path */

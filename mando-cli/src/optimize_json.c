@@ -89,6 +89,25 @@ struct cli_optimize_scope cli_optimize_scope(const struct cli_optimize *job)
                                        job->plan->start_us, job->plan->step_us};
 }
 
+static void print_cut(struct cli_json *json, const char *name, int64_t time_us)
+{
+    if (time_us == MANDO_FOREVER)
+        cli_json_text(json, name, NULL);
+    else
+        print_time(json, name, time_us);
+}
+
+static void print_stored(struct cli_json *json, const struct cli_optimize *job)
+{
+    if (!job->is_stored)
+        return;
+    cli_json_open(json, "prices", '{');
+    cli_json_text(json, "id", job->prices_path);
+    print_cut(json, "as_of", job->as_of.knowledge_us);
+    print_cut(json, "stored_until", job->as_of.change_us);
+    cli_json_close(json, '}');
+}
+
 void cli_optimize_scope_json(struct cli_json *json, const struct cli_optimize *job)
 {
     const struct cli_optimize_scope scope = cli_optimize_scope(job);
@@ -101,6 +120,7 @@ void cli_optimize_scope_json(struct cli_json *json, const struct cli_optimize *j
     print_time(json, "end", scope.start_us + (int64_t)scope.periods * scope.step_us);
     cli_json_text(json, "resolution", resolution);
     cli_json_text(json, "foresight", "perfect");
+    print_stored(json, job);
 }
 
 enum mando_status cli_optimize_print_json(const struct cli_optimize *job)

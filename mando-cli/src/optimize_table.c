@@ -172,6 +172,33 @@ static void period_rows(struct cli_table *table, const struct cli_optimize *job,
     cli_table_cell(table, "%s to %s, %s", start, end, mando_zone_name(zone));
 }
 
+/* " what TIME", or nothing where everything counts. */
+static void cut_text(const char *what, int64_t time_us, const struct mando_zone *zone,
+                     char text[2 * MANDO_TIME_TEXT_SIZE])
+{
+    char time[MANDO_TIME_TEXT_SIZE];
+    text[0] = '\0';
+    if (time_us == MANDO_FOREVER)
+        return;
+    mando_zone_format(zone, time_us, time);
+    (void)snprintf(text, 2 * MANDO_TIME_TEXT_SIZE, "%s %s", what, time);
+}
+
+static void version_row(struct cli_table *table, const struct cli_optimize *job,
+                        const struct mando_zone *zone)
+{
+    char known[2 * MANDO_TIME_TEXT_SIZE], stored[2 * MANDO_TIME_TEXT_SIZE];
+    if (!job->is_stored)
+        return;
+    cut_text("known at", job->as_of.knowledge_us, zone, known);
+    cut_text("stored by", job->as_of.change_us, zone, stored);
+    cli_table_cell(table, "versions");
+    if (!known[0] && !stored[0])
+        cli_table_cell(table, "all that is known now");
+    else
+        cli_table_cell(table, "%s%s%s", known, known[0] && stored[0] ? ", " : "", stored);
+}
+
 static void horizon_row(struct cli_table *table, const struct cli_optimize *job)
 {
     char start[MANDO_NUMBER_TEXT_SIZE], end[MANDO_NUMBER_TEXT_SIZE] = "any";
@@ -201,6 +228,7 @@ void cli_optimize_scope_rows(struct cli_table *table, const struct cli_optimize 
 {
     battery_row(table, &job->battery);
     period_rows(table, job, zone);
+    version_row(table, job, zone);
     horizon_row(table, job);
     assumption_row(table, &job->assumed);
 }
