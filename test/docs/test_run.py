@@ -67,6 +67,11 @@ class Run(unittest.TestCase):
         self.assertIn("claims 20298.46 EUR; 19832.36 EUR are possible, 466.11 EUR less", text)
         self.assertTrue((SOURCE / "build/run/de_lu_2025_12.csv").is_file())
 
+    def test_its_database_holds_the_prices_of_fifteen_zones_and_stores_nothing_twice(self):
+        run("scripts/run", BUILD.name)
+        self.assertIn("307800 rows, 307800 unchanged, in ", run("scripts/run", BUILD.name))
+        self.assertTrue((SOURCE / "build/run/mando.db").is_file())
+
     def test_no_other_week_of_two_years_has_a_larger_difference(self):
         mondays = [datetime.date(2023, 1, 2) + datetime.timedelta(7 * week) for week in range(104)]
         largest = max(mondays, key=more_than_possible)
