@@ -82,7 +82,9 @@ void instances_read(const char *battery, const char *prices, struct instances *i
 {
     size_t length;
     struct instances instances = {0};
-    read_battery(battery, &instances.battery);
+    instances.battery.cycles_per_day_max = NAN;
+    if (battery)
+        read_battery(battery, &instances.battery);
     char *text, *lengths, *end;
     read_file(prices, &text, &length);
     char *line = strchr(text, '\n');

@@ -17,7 +17,7 @@ struct instances {
     struct mando_battery battery;
 };
 
-/* Ends the program with a message where a file is not as it should be. */
+/* Ends the program with a message where a file is not as it should be. battery = NULL: none. */
 void instances_read(const char *battery, const char *prices, struct instances *instances_out);
 void instances_release(struct instances *instances);
 

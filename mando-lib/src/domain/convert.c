@@ -177,27 +177,48 @@ static enum mando_status open_period(struct mando_convert *convert, int64_t star
     return MANDO_OK;
 }
 
-static void note_times(struct mando_convert *convert, const struct mando_rows *rows, size_t row)
+static int64_t latest(const int64_t *times_us, size_t count, int64_t latest_us)
 {
-    if (rows->knowledge_us && rows->knowledge_us[row] > convert->knowledge_us)
-        convert->knowledge_us = rows->knowledge_us[row];
-    if (rows->change_us && rows->change_us[row] > convert->change_us)
-        convert->change_us = rows->change_us[row];
+    for (size_t i = 0; i < count; i++)
+        latest_us = times_us[i] > latest_us ? times_us[i] : latest_us;
+    return latest_us;
 }
 
-/* How many rows from `row` on follow each other, are equally long and lie in the open period. */
+static void note_times(struct mando_convert *convert, const struct mando_rows *rows, size_t row,
+                       size_t count)
+{
+    if (rows->knowledge_us)
+        convert->knowledge_us = latest(rows->knowledge_us + row, count, convert->knowledge_us);
+    if (rows->change_us)
+        convert->change_us = latest(rows->change_us + row, count, convert->change_us);
+}
+
+/* Rows taken at once: while their sum waits for each addition, the next ones can be compared. */
+#define BLOCK 32
+
+/* Whether a block of rows follow each other, all equally long; no branch, so that vectors may do it. */
+static bool is_run(const int64_t *start_us, const int64_t *end_us)
+{
+    int64_t length_us = end_us[0] - start_us[0], difference = length_us == 0;
+    for (int i = 1; i < BLOCK; i++)
+        difference |= (start_us[i] ^ end_us[i - 1]) | ((end_us[i] - start_us[i]) ^ length_us);
+    return difference == 0;
+}
+
+/* How many rows from `row` on, up to a block, follow each other, are equally long and lie in the open
+ * period. */
 static size_t run_length(const struct mando_convert *convert, const struct mando_rows *rows,
                          size_t row, size_t to)
 {
-    const int64_t *start_us = rows->valid_start_us, *end_us = rows->valid_end_us;
-    int64_t length_us = end_us[row] - start_us[row];
-    size_t end = row + 1;
-    if (length_us == 0)
-        return 1;
-    while (end < to && start_us[end] == end_us[end - 1] && end_us[end] == start_us[end] + length_us
-           && end_us[end] <= convert->end_us)
+    const int64_t *start_us = rows->valid_start_us + row, *end_us = rows->valid_end_us + row;
+    int64_t length_us = end_us[0] - start_us[0];
+    size_t count = to - row < BLOCK ? to - row : BLOCK, end = 1;
+    if (count == BLOCK && end_us[BLOCK - 1] <= convert->end_us && is_run(start_us, end_us))
+        return BLOCK;
+    while (length_us && end < count && start_us[end] == end_us[end - 1]
+           && end_us[end] == start_us[end] + length_us && end_us[end] <= convert->end_us)
         end++;
-    return end - row;
+    return end;
 }
 
 /* Takes one row, number by number. */
@@ -224,8 +245,7 @@ static size_t take_rows(struct mando_convert *convert, const struct mando_rows *
         convert->has_interval = true;
         clear_sums(convert); /* of instants */
     }
-    for (size_t i = row; i < row + count; i++)
-        note_times(convert, rows, i);
+    note_times(convert, rows, row, count);
     if (is_plain)
         take(convert->sums, convert->rule.aggregation, rows->value + row, count, length_us);
     else
@@ -263,7 +283,7 @@ static enum mando_status begin_spread(struct mando_convert *convert, const struc
         double number = mando_rows_number(rows, row, i);
         convert->numbers[i] = rule->aggregation == MANDO_SUM ? number / (double)parts : number;
     }
-    note_times(convert, rows, row);
+    note_times(convert, rows, row, 1);
     clear_sums(convert);
     convert->is_open = false;
     convert->spread_from_us = start_us;

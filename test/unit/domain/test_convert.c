@@ -157,6 +157,30 @@ TEST(a_period_of_which_a_part_is_missing_is_null_unless_parts_will_do)
     check_row(1, "2025-12-01T01:00:00Z", "2025-12-01T02:00:00Z", 5);
 }
 
+/* Rows are compared in blocks. */
+TEST(a_gap_or_another_length_is_seen_wherever_in_a_period_it_is)
+{
+    struct mando_convert_rule rule = rule_of("P1D", MANDO_MEAN, NULL);
+    int64_t start = at("2025-12-01T00:00:00Z");
+    for (int64_t place = 0; place < 96; place++) {
+        in.count = 0;
+        for (int64_t i = 0; i < 192; i++)
+            if (i != place)
+                add(&in, start + i * 15 * MINUTE, start + (i + 1) * 15 * MINUTE, 2);
+            else
+                add(&in, start + i * 15 * MINUTE, start + i * 15 * MINUTE + 5 * MINUTE, 98);
+        CHECK_EQ(convert(&in, &rule, WHOLE, &out, NULL), MANDO_OK);
+        CHECK_EQ(out.count, 2);
+        check_row(0, "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z", NAN);
+        check_row(1, "2025-12-02T00:00:00Z", "2025-12-03T00:00:00Z", 2);
+        rule.partial = true;
+        CHECK_EQ(convert(&in, &rule, WHOLE, &out, NULL), MANDO_OK);
+        check_row(0, "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z",
+                  (95 * 15 * 2 + 5 * 98) / (95 * 15 + 5.0));
+        rule.partial = false;
+    }
+}
+
 TEST(a_period_whose_parts_are_all_null_is_null)
 {
     struct mando_convert_rule rule = rule_of("PT1H", MANDO_SUM, NULL);
