@@ -1,6 +1,7 @@
 """Runs a row: samples of both sides, the answers compared, times and ratios out of them."""
 import json
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from rows import ROOT, Instances, Refused, battery
 
 TOLERANCE = 1e-7
+SHARED = pathlib.Path(os.environ.get("MANDO_SHARED_DATA") or ROOT.parent / "shared/data")
 
 
 class Tools:
@@ -20,8 +22,9 @@ class Tools:
         self.python = venv if venv.exists() else sys.executable
 
     def words(self, row, words):
-        places = {"bin": self.bin, "python": self.python, "battery": self.work / f"{row['name']}.battery.json",
-                  "prices": self.work / f"{row['name']}.prices.txt", "csv": self.work / f"{row['name']}.csv"}
+        places = {"bin": self.bin, "python": self.python, "work": self.work, "shared": SHARED,
+                  "battery": self.work / f"{row['name']}.battery.json", "prices": self.work / f"{row['name']}.prices.txt",
+                  "csv": self.work / f"{row['name']}.csv"}
         return [word.format(**places) for word in words]
 
 
@@ -123,8 +126,8 @@ def programs(row, tools):
             wanted = [*side["solvers"], *([side["between"]] if "between" in side else [])]
             listed = found.setdefault(side["program"], [])
             listed.extend(solver for solver in wanted if solver not in listed)
-    return [[*tools.words(row, program.split()), *tools.words(row, ["{battery}", "{prices}"]), *solvers]
-            for program, solvers in found.items()]
+    inputs = [word for word, field in (("{battery}", "battery"), ("{prices}", "instances")) if field in row]
+    return [[*tools.words(row, [*program.split(), *inputs]), *solvers] for program, solvers in found.items()]
 
 
 def read_answer(side, path):
@@ -140,6 +143,8 @@ def run_round(row, tools, samples):
     for key in ("ours", "peer"):
         side = row.get(key, {})
         if "command" in side:
+            for stale in tools.words(row, row.get("removes", [])):
+                pathlib.Path(stale).unlink(missing_ok=True)
             path = tools.work / f"{row['name']}.{key}.out"
             elapsed = run_command(tools.words(row, side["command"]), path)
             samples.add({"solver": key, "instance": 0, "fresh": elapsed, **read_answer(side, path)})
@@ -192,24 +197,33 @@ def judge(row, result, flags):
         yield {**goal, "value": value, "met": met}
 
 
+def missing(row, tools):
+    """The first file that a row needs and that is not there, else None."""
+    return next((path for path in tools.words(row, row.get("needs", [])) if not pathlib.Path(path).exists()), None)
+
+
 def write_inputs(row, tools, instances):
     stem = tools.work / row["name"]
-    instances.write(stem.with_suffix(".prices.txt"))
-    instances.write_csv(stem.with_suffix(".csv"))
-    stem.with_suffix(".battery.json").write_text(json.dumps(battery(row["battery"]), indent=1), encoding="utf-8")
+    if instances:
+        instances.write(stem.with_suffix(".prices.txt"))
+    if "{csv}" in json.dumps([row["ours"], row.get("peer")]):
+        instances.write_csv(stem.with_suffix(".csv"))
+    if "battery" in row:
+        stem.with_suffix(".battery.json").write_text(json.dumps(battery(row["battery"]), indent=1), encoding="utf-8")
 
 
 def run_row(row, tools, flags):
-    instances = Instances(row["instances"], tools.bin)
+    instances = Instances(row["instances"], tools.bin) if "instances" in row else None
+    names = instances.names if instances else ["the one instance"]
     write_inputs(row, tools, instances)
     for _ in range(row.get("warm_up", 0)):
-        run_round(row, tools, Samples(row, instances.names))
-    samples = Samples(row, instances.names)
+        run_round(row, tools, Samples(row, names))
+    samples = Samples(row, names)
     for _ in range(row.get("rounds", 1)):
         run_round(row, tools, samples)
     samples.compare(side_solvers("ours", row["ours"]))
-    result = {"name": row["name"], "work": row["work"], "unit": row["unit"], "periods": instances.periods,
-              "instances": len(instances.lines), "rounds": row.get("rounds", 1), "ours": describe(row, samples, "ours")}
+    result = {"name": row["name"], "work": row["work"], "unit": row["unit"], "periods": instances.periods if instances else None,
+              "instances": len(names), "rounds": row.get("rounds", 1), "ours": describe(row, samples, "ours")}
     if "peer" in row:
         result["peer"] = describe(row, samples, "peer")
         ratios(row, samples, result)

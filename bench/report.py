@@ -31,7 +31,7 @@ def notes(side):
 def cells(row):
     peer = row.get("peer")
     unit = row["unit"]
-    return [row["name"], f"{row['periods']:,}", f"{row['instances']:,}" + (f" x {row['rounds']}" if row["rounds"] > 1 else ""),
+    return [row["name"], f"{row['periods']:,}" if row["periods"] else "", f"{row['instances']:,}" + (f" x {row['rounds']}" if row["rounds"] > 1 else ""),
             f"{times(row['ours'], 'fresh')} {unit}{notes(row['ours']) if peer and 'nodes' in peer else ''}", times(row["ours"], "hot"),
             peer["name"] + notes(peer) if peer else "", times(peer, "fresh") if peer else "", times(peer, "hot") if peer else "",
             number(row["ratio"]) if "ratio" in row else "", number(row["ratio_hot"]) if "ratio_hot" in row else "",

@@ -11,8 +11,9 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FIELDS = {"name", "work", "unit", "instances", "battery", "ours", "peer", "cpu", "rounds", "warm_up", "tolerance", "fresh", "hot", "goals"}
-REQUIRED = {"name", "work", "unit", "instances", "battery", "ours", "fresh"}
+FIELDS = {"name", "work", "unit", "instances", "battery", "ours", "peer", "cpu", "needs", "removes", "rounds", "warm_up", "tolerance",
+          "fresh", "hot", "goals"}
+REQUIRED = {"name", "work", "unit", "ours", "fresh"}
 SIDE = {"name", "program", "solvers", "between", "command", "answer"}
 MEASURES = {"ratio", "ratio_hot", "times_peer", "ours", "ours_hot"}
 
@@ -85,7 +86,7 @@ class Instances:
             self.generate(spec["generate"], bin_folder)
         else:
             self.read(spec)
-        self.periods = len(self.lines[0].split())
+        self.periods = self.lines[0].count(" ") + 1
 
     def generate(self, spec, bin_folder):
         arguments = [str(spec[key]) for key in ("periods", "count", "seed", "shift_eur", "floor_eur")]

@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 {
     if (argc < 6)
         return 2;
-    struct mando_zone *zone;
+    struct mando_zone *zone = NULL;
     struct mando_error error;
     struct mando_convert_rule rule = {
         .aggregation = MANDO_MEAN, .from_us = INT64_MIN, .to_us = INT64_MAX, .width = 1};

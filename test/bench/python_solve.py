@@ -111,7 +111,7 @@ def time_hot(solve, task):
 def main():
     if sys.argv[1:] == ["--versions"]:
         print(json.dumps({"Python": platform.python_version(), "FLToptim": version("fltoptim"), "highspy": version("highspy"),
-                          "numpy": version("numpy"), "PuLP": version("pulp")}))
+                          "numpy": version("numpy"), "polars": version("polars"), "PuLP": version("pulp")}))
         return
     with open(sys.argv[1], encoding="utf-8") as file:
         battery = json.load(file)

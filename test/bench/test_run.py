@@ -116,6 +116,28 @@ class Run(unittest.TestCase):
         rows = [self.row(name="here", cpu="!no_such_flag"), self.row(name="elsewhere", cpu="no_such_flag")]
         self.assertEqual([row["name"] for row in self.results(*rows)["rows"]], ["here"])
 
+    def test_a_row_without_instances_times_a_command_that_finds_its_files_removed(self):
+        script = 'import os, sys; found = os.path.exists(sys.argv[1]); open(sys.argv[1], "w").close(); print(int(found))'
+        row = self.row(ours={"name": "made up", "command": [sys.executable, "-c", script, "{work}/left"], "answer": ""},
+                       removes=["{work}/left"], rounds=3)
+        for field in ("instances", "battery", "peer"):
+            del row[field]
+        result = self.results(row)["rows"][0]
+        self.assertEqual((result["ours"]["fresh"]["count"], result["periods"], result["instances"]), (3, None, 1))
+        self.assertEqual((self.work / "row.ours.out").read_text(encoding="utf-8"), "0\n")
+
+    def test_a_row_whose_files_are_not_there_is_left_out(self):
+        rows = [self.row(name="here", needs=["{work}"]), self.row(name="elsewhere", needs=["{shared}/no/such/file"])]
+        self.assertEqual([row["name"] for row in self.results(*rows)["rows"]], ["here"])
+
+    def test_the_service_is_measured_beside_bare_statements(self):
+        prices = {"generate": {**PRICES["generate"], "periods": 10}}
+        for what in ("insert", "retrieve"):
+            side = {"name": "sqlite", "program": "{bin}/bench_store " + what + " {work}"}
+            row = self.row(instances=prices, ours={**side, "solvers": ["service"]}, peer={**side, "solvers": ["bare"]}, rounds=2)
+            del row["battery"]
+            self.assertEqual(self.results(row)["rows"][0]["worst_difference"], 0)
+
     def test_batches_are_measured_beside_single_problems(self):
         prices = {"generate": {**PRICES["generate"], "count": 64}}
         ours = {"name": "ours", "program": "{bin}/bench_batch 32", "solvers": ["best:plans", "portable", "threads"]}
@@ -138,8 +160,9 @@ class Run(unittest.TestCase):
         found = rows.read(SOURCE / "bench", [])
         self.assertGreater(len(found), 10)
         for row in found:
-            rows.battery(row["battery"])
-            if "file" in row["instances"]:
+            if "battery" in row:
+                rows.battery(row["battery"])
+            if "file" in row.get("instances", {}):
                 rows.Instances(row["instances"], BUILD / "bin")
 
     def test_our_kernel_is_measured_beside_real_solvers(self):
