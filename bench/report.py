@@ -43,27 +43,37 @@ def table(document):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def page(document, stem):
+def run_of(document, stem):
+    """The part of the page that a published run has."""
     machine = document["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
     works = "\n".join(f"- **{row['name']}**: {row['work']} Fresh: {row['row']['fresh']}"
                       + (f" Hot: {row['row']['hot']}" if "hot" in row["row"] else "") for row in document["rows"])
-    return f"""# Benchmarks
+    return f"""## {stem}
 
 Written by `{document['command']}` on {document['date']} at commit `{document['commit']}`{' with changes' if document['changed'] else ''};
 {machine['cores']} x {machine['cpu']}, load {machine['load']:g} at the start, {machine['kernel']}; {machine['compiler']} with
-`{machine['built_with']}`; {versions}.
+`{machine['built_with']}`; {versions}. The numbers are in [{stem}.json]({stem}.json), with the machine's flags, the seeds and the command
+that repeats each row.
 
 ![How many times faster than each peer]({stem}.svg)
 
 {table(document)}
 
-Times are medians, with the tenth and the ninetieth percentile in brackets; ratios are of medians, peer over ours. Everything runs on one
-thread unless the row says otherwise. Every answer was compared with its peer's: the relative difference is at most 1e-7, else there would be no results. Goals
-are reported, never enforced. Absolute times swing with the machine; compare ratios. The numbers are in [{stem}.json]({stem}.json), with
-the machine's flags, the seeds and the command that repeats each row; `make bench` repeats all.
-
 What the rows do:
 
 {works}
 """
+
+
+def page(published):
+    """Of all runs that are published, by their stems."""
+    runs = "\n".join(run_of(document, stem) for stem, document in sorted(published.items()))
+    return f"""# Benchmarks
+
+Times are medians, with the tenth and the ninetieth percentile in brackets; ratios are of medians, peer over ours. Everything runs on one
+thread unless the row says otherwise. Every answer was compared with its peer's: the relative difference is at most 1e-7, else there would
+be no results. Goals are reported, never enforced. Absolute times swing with the machine; compare ratios. A plot has the rows in which
+ours is the quicker. `make bench` repeats all.
+
+{runs}"""
