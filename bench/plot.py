@@ -7,7 +7,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 matplotlib.rcParams.update({"svg.hashsalt": "mando", "font.family": "DejaVu Sans", "font.size": 9})
-from matplotlib import pyplot  # noqa: E402: after the choice of how to draw
+from matplotlib import pyplot, ticker  # noqa: E402: after the choice of how to draw
 
 FRESH, HOT, GOAL, TEXT, FAINT = "#1f5f8b", "#a9cbe3", "#c8501e", "#222222", "#777777"
 ROW_INCHES = 0.44
@@ -19,7 +19,9 @@ def label(value):
 
 
 def goal_of(row, of):
-    return [goal["at_least"] for goal in row["goals"] if goal["of"] == of and "at_least" in goal]
+    least = [goal["at_least"] for goal in row["goals"] if goal["of"] == of and "at_least" in goal]
+    most = [1 / goal["at_most"] for goal in row["goals"] if goal["of"] == "times_peer" and of == "ratio"]
+    return [*least, *most]
 
 
 def draw_bar(axes, y, row, of, height, color):
@@ -31,13 +33,13 @@ def draw_bar(axes, y, row, of, height, color):
     for least in goals:
         axes.plot([least, least], [y - height / 2 - 0.04, y + height / 2 + 0.04], color=GOAL, linewidth=2.2, zorder=5)
     # Behind a goal that the text would run into.
-    end = max([value, *(least for least in goals if value <= least < value * LABEL_WIDTH)])
+    end = max([value, *(least for least in goals if value <= least < value * LABEL_WIDTH), *([1] if value < 1 else [])])
     axes.annotate(label(value), (end, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5,
                   color=TEXT if of == "ratio" else FAINT, zorder=4)
 
 
 def draw(document, axes):
-    rows = [row for row in document["rows"] if "ratio" in row and row["ratio"] >= 1][::-1]
+    rows = [row for row in document["rows"] if "ratio" in row][::-1]
     names = []
     for y, row in enumerate(rows):
         has_hot = "ratio_hot" in row
@@ -52,15 +54,19 @@ def draw(document, axes):
 def decorate(document, axes, figure, rows):
     axes.set_xscale("log")
     most = max(max(row["ratio"], row.get("ratio_hot", 0)) for row in rows)
-    axes.set_xlim(1, most * 3)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}x")
+    least = min(row["ratio"] for row in rows)
+    axes.set_xlim(1 if least >= 1 else least / 1.2, most * (3 if most > 10 else 1.4))
+    axes.axvline(1, color=FAINT, linewidth=0.8, zorder=3)
+    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1,) if most > 10 else (1, 2, 3, 5)))
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}x")
     axes.grid(axis="x", color="#dddddd", linewidth=0.8, zorder=0)
     axes.tick_params(axis="both", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     machine = document["machine"]
-    axes.set_title("Mando beside its peers: how many times as fast, same work, same answers", loc="left", fontsize=11, pad=18)
-    axes.text(0, 1.0, f"medians, one thread, {machine['cores']} x {machine['cpu']}, {document['date']}, commit {document['commit']}",
+    axes.set_title("Mando beside its peers: how many times as fast, same answers", loc="left", fontsize=11, pad=18)
+    axes.text(0, 1.0, f"medians, {machine['cores']} x {machine['cpu']}, {document['date']}, commit {document['commit']}",
               transform=axes.transAxes, fontsize=7.5, color=FAINT, va="bottom")
     marks = [pyplot.Rectangle((0, 0), 1, 1, color=FRESH), pyplot.Rectangle((0, 0), 1, 1, color=HOT),
              pyplot.Line2D([0], [0], color=GOAL, linewidth=2.2)]
@@ -70,7 +76,7 @@ def decorate(document, axes, figure, rows):
 
 def main():
     document = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    count = sum("ratio" in row and row["ratio"] >= 1 for row in document["rows"])
+    count = sum("ratio" in row for row in document["rows"])
     if count == 0:
         sys.exit("no row has a ratio")
     height = ROW_INCHES * count + 1.5

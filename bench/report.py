@@ -73,7 +73,7 @@ def page(published):
 
 Times are medians, with the tenth and the ninetieth percentile in brackets; ratios are of medians, peer over ours. Everything runs on one
 thread unless the row says otherwise. Every answer was compared with its peer's: the relative difference is at most 1e-7, else there would
-be no results. Goals are reported, never enforced. Absolute times swing with the machine; compare ratios. A plot has the rows in which
-ours is the quicker. `make bench` repeats all.
+be no results. Goals are reported, never enforced. Absolute times swing with the machine; compare ratios. Where a bar ends left
+of 1x the peer is the quicker: it does but a part of the work. `make bench` repeats all.
 
 {runs}"""
