@@ -5,6 +5,7 @@
 #include "arrow/stream.h"
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "mando/codec.h"
 #include "mando/rows.h"
 #include "service/service.h"
@@ -63,26 +64,56 @@ enum mando_status service_configure(const struct mando_service *service,
     return status;
 }
 
-/* The configurations that documents must fit, one for each id. */
-static enum mando_status check_documents(const struct mando_catalog *catalog,
-                                         const struct mando_rows *rows, int64_t first,
-                                         struct mando_error *error)
+/* The documents of a batch in the form that equal ones share. */
+struct documents {
+    struct mando_text text;
+    int32_t *offsets; /* of one more than there are rows */
+};
+
+static void release_documents(struct documents *documents)
 {
+    mando_text_release(&documents->text);
+    mando_free(documents->offsets);
+}
+
+static enum mando_status read_document(const struct mando_catalog *catalog,
+                                       const struct mando_rows *rows, size_t row,
+                                       struct mando_text *text, struct mando_error *error)
+{
+    char *read MANDO_CLEANUP(free_text) = NULL;
+    int32_t point = rows->point ? rows->point[row] : 0;
+    if (mando_rows_is_deleted(rows, row) || !mando_rows_is_present(rows, row)
+        || (size_t)point >= catalog->count)
+        return MANDO_OK;
+    size_t length = mando_texts_length(rows->document, row), read_length;
+    enum mando_status status = mando_point_document_read(
+        &catalog->items[point].point, length ? mando_texts_at(rows->document, row) : "", length,
+        &read, &read_length, error);
+    if (!status)
+        mando_text_append(text, read, read_length);
+    return status;
+}
+
+/* Checks each document against the configuration of its data point. */
+static enum mando_status read_documents(const struct mando_catalog *catalog,
+                                        const struct mando_rows *rows, int64_t first,
+                                        struct documents *documents_out, struct mando_error *error)
+{
+    struct mando_text *text = &documents_out->text;
+    mando_text_init(text, INT32_MAX);
+    documents_out->offsets = mando_alloc(rows->count + 1, sizeof *documents_out->offsets);
+    if (!documents_out->offsets)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for documents");
     for (size_t i = 0; i < rows->count; i++) {
-        int32_t point = rows->point ? rows->point[i] : 0;
-        if (mando_rows_is_deleted(rows, i) || !mando_rows_is_present(rows, i)
-            || (size_t)point >= catalog->count)
-            continue;
-        size_t length = mando_texts_length(rows->document, i);
-        enum mando_status status = mando_point_document_check(
-            &catalog->items[point].point, length ? mando_texts_at(rows->document, i) : "", length,
-            error);
+        enum mando_status status = read_document(catalog, rows, i, text, error);
         if (status && error)
             error->index = first + (int64_t)i;
         if (status)
             return status;
+        documents_out->offsets[i + 1] = (int32_t)text->length;
     }
-    return MANDO_OK;
+    return text->status ? mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for documents")
+                        : MANDO_OK;
 }
 
 static enum mando_status put_rows(struct mando_session *session, const char *const *ids,
@@ -100,7 +131,22 @@ static enum mando_status put_rows(struct mando_session *session, const char *con
     return status;
 }
 
-/* Documents are few: they are checked and put batch by batch. */
+static enum mando_status put_batch(struct mando_session *session, const char *const *ids,
+                                   const struct mando_catalog *catalog,
+                                   const struct mando_rows *rows, int64_t first,
+                                   struct mando_error *error)
+{
+    struct documents documents MANDO_CLEANUP(release_documents) = {0};
+    struct mando_rows read = *rows;
+    enum mando_status status = MANDO_OK;
+    if (rows->type == MANDO_DOCUMENT) {
+        status = read_documents(catalog, rows, first, &documents, error);
+        read.document = (struct mando_texts){documents.offsets, documents.text.bytes};
+    }
+    return status ? status : put_rows(session, ids, catalog->count, &read, first, error);
+}
+
+/* Documents are few: they are read and put batch by batch. */
 static enum mando_status put_documents(struct mando_session *session, const char *const *ids,
                                        const struct mando_catalog *catalog,
                                        struct ArrowArrayStream *stream, struct mando_error *error)
@@ -110,10 +156,8 @@ static enum mando_status put_documents(struct mando_session *session, const char
     enum mando_status status;
     do {
         status = mando_rows_next(stream, &rows, error);
-        if (!status && rows.type == MANDO_DOCUMENT)
-            status = check_documents(catalog, &rows, first, error);
         if (!status && rows.count)
-            status = put_rows(session, ids, catalog->count, &rows, first, error);
+            status = put_batch(session, ids, catalog, &rows, first, error);
         first += (int64_t)rows.count;
     } while (!status && rows.count);
     return status;

@@ -205,7 +205,20 @@ ON_EACH(a_document_must_fit_its_json_schema)
     CHECK_TEXT(text.bytes, "");
     CHECK_EQ(put_documents(door, ID[0], "{\"mw\": 10}{\"mw\": 11}", OFFSETS, 1), MANDO_OK);
     CHECK_EQ(door_retrieve(door, &query, &text), MANDO_OK);
-    CHECK_TEXT(text.bytes, "0 2025-12-01T12:00:00Z  {\"mw\": 10}\n");
+    CHECK_TEXT(text.bytes, "0 2025-12-01T12:00:00Z  {\"mw\":10}\n");
+}
+
+ON_EACH(documents_that_differ_in_blanks_alone_are_the_same)
+{
+    static const char *const ID[] = {"Asset/Battery/Config"};
+    struct mando_query query = door_query(ID, 1);
+    CHECK_EQ(door_configure(door, ID[0], "{\"type\": \"StaticData\"}"), MANDO_OK);
+    CHECK_EQ(put_documents(door, ID[0], "{\"a\":1}", (const int32_t[]){0, 7}, 1), MANDO_OK);
+    CHECK_EQ(put_documents(door, ID[0], " { \"a\" : 1 }\n", (const int32_t[]){0, 13}, 1), MANDO_OK);
+    CHECK_EQ(door_history(door, &query, &text), MANDO_OK);
+    const char *line_end = strchr(text.bytes, '\n');
+    CHECK(line_end && line_end[1] == '\0');
+    CHECK(strstr(text.bytes, "{\"a\":1}") != NULL);
 }
 
 /* Rows of the documents "object" and "array": the value of the third is null, the fourth is deleted. */
