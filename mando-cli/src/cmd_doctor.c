@@ -9,6 +9,7 @@
 #include "json.h"
 #include "mando/optimize.h"
 #include "mando/time.h"
+#include "store.h"
 #include "table.h"
 
 enum state { STATE_OK, STATE_WARN, STATE_FAIL };
@@ -119,13 +120,45 @@ static void check_folder(const struct cli *cli, struct check *check)
         conclude(check, STATE_WARN, "the working folder cannot be written: %s", strerror(errno));
 }
 
+static void check_health(struct mando_service *service, const char *url, struct check *check)
+{
+    struct mando_service_health health;
+    struct mando_error error;
+    if (mando_service_check(service, &health, &error))
+        conclude(check, STATE_FAIL, "%s: %s", url, error.message);
+    else if (!health.may_write)
+        conclude(check, STATE_WARN, "%s is whole, but cannot be written now", url);
+    else if (!health.has_wal && strncmp(url, "sqlite:", 7) == 0)
+        conclude(check, STATE_WARN, "%s has no write-ahead log: readers wait for writers", url);
+    else
+        conclude(check, STATE_OK, "%s: schema %d, whole, can be written", url,
+                 mando_service_schema());
+}
+
+/* One that is not there is no fault: what stores something makes it. */
+static void check_database(const struct cli *cli, struct check *check)
+{
+    struct mando_service *service = NULL;
+    struct mando_error error;
+    const char *url = cli->settings.db;
+    enum mando_status status = cli_service_open(cli, false, &service, &error);
+    if (status == MANDO_NOT_FOUND)
+        conclude(check, STATE_OK, "%s is not there yet: mando import and insert make it", url);
+    else if (status)
+        conclude(check, STATE_FAIL, "%s", error.message);
+    else
+        check_health(service, url, check);
+    mando_service_free(service);
+}
+
 static const struct {
     const char *name;
     void (*run)(const struct cli *cli, struct check *check);
 } CHECKS[] = {{"settings", check_settings},
               {"zones", check_zones},
               {"solver", check_solver},
-              {"folder", check_folder}};
+              {"folder", check_folder},
+              {"database", check_database}};
 
 #define CHECK_COUNT (sizeof CHECKS / sizeof *CHECKS)
 
@@ -179,8 +212,8 @@ const struct cli_command CLI_DOCTOR = {
     .summary = "checks what this installation needs",
     .usage = "[--config FILE] [--json]",
     .text = "Checks the settings, the time-zone files, the solver on a problem whose answer is "
-            "known and the\n"
-            "working folder. Exits 1 when a check fails.",
+            "known, the\n"
+            "working folder and the database. Exits 1 when a check fails.",
     .example = "  mando doctor",
     .run = run,
     .survives_bad_settings = true,

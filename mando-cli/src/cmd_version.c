@@ -1,14 +1,19 @@
 #include <stdio.h>
 
 #include <mando_commit.h>
+#include <openssl/crypto.h>
 #include <yyjson.h>
 #include <zlib.h>
+#ifdef MANDO_SQLITE
+#include <sqlite3.h>
+#define SQLITE sqlite3_libversion()
+#else
+#define SQLITE "none"
+#endif
 
 #include "cli.h"
 #include "json.h"
-
-/* Of the database: the number of its newest migration. */
-#define SCHEMA_VERSION 0
+#include "mando/service.h"
 
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
@@ -23,10 +28,12 @@ static enum mando_status print_json(const char *yyjson)
     cli_json_open(&json, NULL, '{');
     cli_json_text(&json, "version", MANDO_VERSION);
     cli_json_text(&json, "commit", MANDO_COMMIT);
-    cli_json_count(&json, "schema", SCHEMA_VERSION);
+    cli_json_count(&json, "schema", mando_service_schema());
     cli_json_open(&json, "libraries", '{');
     cli_json_text(&json, "yyjson", yyjson);
     cli_json_text(&json, "zlib", zlibVersion());
+    cli_json_text(&json, "sqlite", SQLITE);
+    cli_json_text(&json, "libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING));
     cli_json_close(&json, '}');
     cli_json_text(&json, "compiler", COMPILER);
     cli_json_close(&json, '}');
@@ -41,8 +48,10 @@ static int run(struct cli *cli)
                    number & 0xFF);
     if (cli->json)
         return cli_written(cli, print_json(yyjson));
-    (void)printf("mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\ncompiler %s\n", MANDO_VERSION,
-                 MANDO_COMMIT, SCHEMA_VERSION, yyjson, zlibVersion(), COMPILER);
+    (void)printf("mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\nsqlite %s\nlibcrypto "
+                 "%s\ncompiler %s\n",
+                 MANDO_VERSION, MANDO_COMMIT, mando_service_schema(), yyjson, zlibVersion(), SQLITE,
+                 OpenSSL_version(OPENSSL_VERSION_STRING), COMPILER);
     return CLI_OK;
 }
 

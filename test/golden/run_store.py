@@ -170,6 +170,46 @@ class Store(unittest.TestCase):
         self.make()
         self.refuse(1, "values.type", "import", "rows.csv", "--format", "values", "--id", ID, "--unit", "MW")
 
+    def doctor(self, *arguments):
+        status, out, error = self.folder.run(["doctor", "--json", *arguments])
+        self.assertEqual(error, b"")
+        row = json.loads(out)["checks"][-1]
+        self.assertEqual(row["name"], "database")
+        return status, row["state"], row["text"]
+
+    def test_doctor_looks_into_the_database(self):
+        schema = json.loads(self.run_well("version", "--json"))["schema"]
+        self.assertEqual(self.doctor(), (0, "ok", "sqlite:mando.db is not there yet: mando import and insert make it"))
+        self.make()
+        self.assertEqual(self.doctor(), (0, "ok", f"sqlite:mando.db: schema {schema}, whole, can be written"))
+        database = sqlite3.connect(self.folder.path / "mando.db")
+        database.execute("BEGIN IMMEDIATE")
+        self.assertEqual(self.doctor()[:2], (0, "warn"))
+        database.rollback()
+        database.execute("PRAGMA journal_mode = DELETE")
+        self.assertEqual(self.doctor(), (0, "warn", "sqlite:mando.db has no write-ahead log: readers wait for writers"))
+        database.execute(f"INSERT INTO migration VALUES ({schema + 1}, 'later', '', 0)")
+        database.commit()
+        database.close()
+        status, state, text = self.doctor()
+        self.assertEqual((status, state), (1, "fail"))
+        self.assertIn(f"has schema {schema + 1}, this program knows {schema}", text)
+        self.folder.write("foreign.db", "no database at all, but a text that is long enough to be read as one")
+        self.assertEqual(self.doctor("--db", "sqlite:foreign.db")[:2], (1, "fail"))
+        self.assertEqual(self.doctor("--db", "memory:")[:2], (0, "ok"))
+
+    def test_doctor_finds_a_damaged_page(self):
+        self.make()
+        database = sqlite3.connect(self.folder.path / "mando.db")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+        page = database.execute("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = 'audit'").fetchone()[0]
+        database.close()
+        with open(self.folder.path / "mando.db", "r+b") as file:
+            file.seek((page - 1) * size)
+            file.write(b"x" * size)
+        self.assertEqual(self.doctor()[:2], (1, "fail"))
+
     def test_a_backup_is_a_database_and_never_replaces_a_file(self):
         self.make()
         self.run_well("backup", "copy.db")

@@ -55,6 +55,19 @@ enum mando_status call_service_version(struct fixture *f, struct mando_error *er
     return mando_service_version(f->service, &change_us, error);
 }
 
+enum mando_status call_service_check(struct fixture *f, struct mando_error *error)
+{
+    struct mando_service_health health;
+    return mando_service_check(f->file, &health, error);
+}
+
+enum mando_status call_service_schema(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    return mando_service_schema() > 0 ? MANDO_OK : MANDO_INVALID;
+}
+
 static struct mando_query query_of(const char *const *patterns)
 {
     struct mando_query query = MANDO_QUERY_DEFAULT;

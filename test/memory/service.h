@@ -9,6 +9,8 @@ enum mando_status call_service_open(struct fixture *f, struct mando_error *error
 enum mando_status call_service_free(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_migrate(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_backup(struct fixture *f, struct mando_error *error);
+enum mando_status call_service_check(struct fixture *f, struct mando_error *error);
+enum mando_status call_service_schema(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_version(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_catalog(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_retrieve(struct fixture *f, struct mando_error *error);

@@ -71,6 +71,20 @@ MANDO_API enum mando_status mando_service_migrate(const char *url,
 MANDO_API enum mando_status mando_service_backup(struct mando_service *service, const char *path,
                                                  struct mando_error *error);
 
+/* The schema that databases in files have, the number of its newest migration; 0 in a build without them. */
+MANDO_API int mando_service_schema(void);
+
+struct mando_service_health {
+    int may_write; /* a transaction can begin now */
+    int has_wal;   /* of a file: readers and a writer can work on it at once */
+};
+
+/* Reads the whole database and checks that nothing in it is damaged; stores nothing. health_out->may_write
+ * is 0 where the file may only be read or another holds its write lock. MANDO_CORRUPT (db.corrupt). */
+MANDO_API enum mando_status mando_service_check(struct mando_service *service,
+                                                struct mando_service_health *health_out,
+                                                struct mando_error *error);
+
 /* The newest committed change, 0 where there is none: what a reader pins in as_of.change_us to get the
  * same answer later. */
 MANDO_API enum mando_status mando_service_version(struct mando_service *service,

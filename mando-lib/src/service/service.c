@@ -125,6 +125,49 @@ enum mando_status mando_service_backup(struct mando_service *service, const char
 #endif
 }
 
+int mando_service_schema(void)
+{
+#ifdef MANDO_SQLITE
+    return mando_sqlite_schema();
+#else
+    return 0;
+#endif
+}
+
+static enum mando_status check(struct mando_session *session,
+                               struct mando_service_health *health_out, struct mando_error *error)
+{
+    struct mando_service_health health = {0};
+    const struct mando_write write = {.author = ""};
+    enum mando_status status = MANDO_OK;
+#ifdef MANDO_SQLITE
+    status = mando_sqlite_check(session, &health.has_wal, error);
+#endif
+    if (status)
+        return status;
+    status = session->repository->ops->begin(session, &write, error);
+    health.may_write = !status;
+    if (!status)
+        session->repository->ops->rollback(session);
+    if (status && status != MANDO_DENIED && status != MANDO_BUSY)
+        return status;
+    *health_out = health;
+    return MANDO_OK;
+}
+
+enum mando_status mando_service_check(struct mando_service *service,
+                                      struct mando_service_health *health_out,
+                                      struct mando_error *error)
+{
+    struct mando_session *session;
+    enum mando_status status = mando_session_take(service->repository, &session, error);
+    if (status)
+        return status;
+    status = check(session, health_out, error);
+    mando_session_give(session);
+    return status;
+}
+
 enum mando_status mando_service_version(struct mando_service *service, int64_t *change_us_out,
                                         struct mando_error *error)
 {

@@ -208,6 +208,20 @@ ON_EACH(a_document_must_fit_its_json_schema)
     CHECK_TEXT(text.bytes, "0 2025-12-01T12:00:00Z  {\"mw\":10}\n");
 }
 
+ON_EACH(a_whole_database_is_healthy_and_its_check_stores_nothing)
+{
+    struct mando_service_health health = {0};
+    int64_t before_us = -1, after_us = -1;
+    (void)text;
+    CHECK_EQ(door_configure(door, PRICE[0], HOURLY), MANDO_OK);
+    CHECK_EQ(mando_service_version(door->service, &before_us, NULL), MANDO_OK);
+    CHECK_EQ(mando_service_check(door->service, &health, &door->error), MANDO_OK);
+    CHECK_EQ(health.may_write, 1);
+    CHECK_EQ(mando_service_version(door->service, &after_us, NULL), MANDO_OK);
+    CHECK_EQ(after_us, before_us);
+    CHECK(mando_service_schema() >= 2);
+}
+
 ON_EACH(documents_that_differ_in_blanks_alone_are_the_same)
 {
     static const char *const ID[] = {"Asset/Battery/Config"};

@@ -1,6 +1,7 @@
 /* The schema of a file: numbered migrations, each applied once and then never edited. */
 #include <string.h>
 
+#include "repo/sqlite.h"
 #include "repo/sqlite/sqlite.h"
 
 struct migration {
@@ -11,6 +12,11 @@ struct migration {
 #include <sqlite_migrations.h>
 
 #define MIGRATION_COUNT ((int)(sizeof MIGRATIONS / sizeof *MIGRATIONS))
+
+int mando_sqlite_schema(void)
+{
+    return MIGRATION_COUNT;
+}
 
 static const char MIGRATION_TABLE[] =
     "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
