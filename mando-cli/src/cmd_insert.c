@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/json.h"
 #include "mando/rows.h"
 #include "store.h"
 
@@ -22,6 +23,8 @@ struct intake {
     struct mando_service *service;
     struct mando_transaction *transaction;
     struct mando_catalog catalog;
+    struct mando_point created; /* in place of the catalog's where is_new */
+    bool is_new;
     struct mando_zone *zone;
     struct mando_write write;
     struct mando_written written;
@@ -30,7 +33,7 @@ struct intake {
 
 static const struct mando_point *point_of(const struct intake *intake)
 {
-    return &intake->catalog.items[0].point;
+    return intake->is_new ? &intake->created : &intake->catalog.items[0].point;
 }
 
 static void release(struct intake *intake)
@@ -41,8 +44,21 @@ static void release(struct intake *intake)
     mando_service_free(intake->service);
 }
 
+/* A document under an id that is not there yet creates its data point. */
+static enum mando_status create_point(struct intake *intake, const char *id,
+                                      struct mando_error *error)
+{
+    static const char CONFIGURATION[] = "{\"type\": \"StaticData\"}";
+    char *document = NULL;
+    enum mando_status status = mando_point_parse(id, 0, CONFIGURATION, sizeof CONFIGURATION - 1,
+                                                 &intake->created, &document, error);
+    mando_text_free(document); /* there is nothing in it */
+    intake->is_new = !status;
+    return status;
+}
+
 static enum mando_status find_point(const struct cli *cli, struct intake *intake,
-                                    struct mando_error *error)
+                                    enum mando_rows_format format, struct mando_error *error)
 {
     struct mando_query query = MANDO_QUERY_DEFAULT;
     query.patterns = cli->arguments;
@@ -50,6 +66,8 @@ static enum mando_status find_point(const struct cli *cli, struct intake *intake
     enum mando_status status = cli_service_open(cli, true, &intake->service, error);
     if (!status)
         status = mando_service_catalog(intake->service, &query, &intake->catalog, error);
+    if (status == MANDO_NOT_FOUND && intake->service && format == MANDO_ROWS_JSON)
+        status = create_point(intake, cli->arguments[0], error);
     if (!status && point_of(intake)->time_zone[0])
         status = mando_zone_open(point_of(intake)->time_zone, cli->settings.zone_folder,
                                  &intake->zone, error);
@@ -111,6 +129,28 @@ static enum mando_status read_file(const struct cli *cli, struct intake *intake,
     return status;
 }
 
+static bool holds_series(const char *text, size_t length)
+{
+    struct mando_json json = {0};
+    if (mando_json_parse(text, length, MANDO_POINT_DOCUMENT_BYTES_MAX, NULL, &json, NULL))
+        return false;
+    bool has_series = yyjson_obj_get(yyjson_doc_get_root(json.doc), "series") != NULL;
+    mando_json_release(&json);
+    return has_series;
+}
+
+/* A file of rows has no unit and no zone for a data point that is not there. */
+static enum mando_status create(struct intake *intake, const char *text, size_t length,
+                                struct mando_error *error)
+{
+    if (!intake->is_new)
+        return MANDO_OK;
+    if (holds_series(text, length))
+        return mando_fail_at(error, MANDO_E_POINT_UNKNOWN, intake->created.id, 0, 0,
+                             "there is no data point of this id: mando import makes those of rows");
+    return mando_transaction_configure(intake->transaction, &intake->created, 1, error);
+}
+
 /* A file that is a document, not rows of documents: it holds from now on. */
 static enum mando_status read_document(struct intake *intake, const char *path,
                                        struct mando_error *error)
@@ -128,7 +168,9 @@ static enum mando_status read_document(struct intake *intake, const char *path,
                                     .width = 1,
                                     .valid_start_us = &now_us,
                                     .document = {.offsets = offsets, .bytes = text}};
-    status = put_rows(intake, &rows, error);
+    status = create(intake, text, length, error);
+    if (!status)
+        status = put_rows(intake, &rows, error);
     if (status && error->line > 0)
         (void)snprintf(error->where, sizeof error->where, "%s", path);
     intake->read = 1;
@@ -166,9 +208,11 @@ static int run(struct cli *cli)
     if (!status)
         status =
             cli_rows_format(cli, cli_flag_value(cli, "--file"), MANDO_ROWS_CSV, &format, &error);
+    if (!status)
+        status = cli_flag_times_check(cli, &error);
     if (!status) {
         exit_status = CLI_REFUSED;
-        status = find_point(cli, &intake, &error);
+        status = find_point(cli, &intake, format, &error);
     }
     if (!status
         && (status =
@@ -187,8 +231,11 @@ const struct cli_command CLI_INSERT = {
     .usage = "ID [--file FILE] [--known-at TIME] [--json]",
     .text = "Stores the rows of a file in one transaction. What is stored already is not stored "
             "again;\n"
-            "another value for the same start is a new version, nothing is overwritten.",
-    .example = "  mando insert Asset/DE/Battery1/SoC --file soc.csv",
+            "another value for the same start is a new version, nothing is overwritten. A document "
+            "under a\n"
+            "new ID creates its data point; mando import creates those of rows.",
+    .example = "  mando insert Asset/DE/Battery1/SoC --file soc.csv\n"
+               "  mando insert Asset/DE/Battery1/Config --file battery.json",
     .flags = FLAGS,
     .argument = "ID",
     .arguments_min = 1,

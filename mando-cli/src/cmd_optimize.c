@@ -142,14 +142,11 @@ static int check_resolution(const struct cli *cli)
 }
 
 /* Checked here, so that a slip on the command line is not taken for one in the file. */
-static int check_times(const struct cli *cli, const struct cli_optimize *job)
+static int check_times(const struct cli *cli)
 {
-    static const char *const TIMES[] = {"--from", "--to", "--as-of", "--stored-until"};
     struct mando_error error;
-    int64_t time_us = 0;
-    for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES; i++)
-        if (cli_flag_time(cli, TIMES[i], job->zone, &time_us, &error))
-            return cli_report_flag(cli, TIMES[i], &error);
+    if (cli_flag_times_check(cli, &error))
+        return cli_report(cli, CLI_USAGE, &error);
     return check_resolution(cli);
 }
 
@@ -201,7 +198,7 @@ static int take_flags(const struct cli *cli, struct cli_optimize *job)
     int exit_status = job->prices_path ? check_source(cli, job) : CLI_OK;
     if (!exit_status)
         exit_status = open_zone(cli, job);
-    return exit_status ? exit_status : check_times(cli, job);
+    return exit_status ? exit_status : check_times(cli);
 }
 
 static int read_battery(const struct cli *cli, struct cli_optimize *job)

@@ -149,6 +149,8 @@ static enum mando_status check(const struct cli *cli, enum mando_rows_format *fo
     enum mando_status status = MANDO_OK;
     for (size_t i = 0; i < cli->argument_count && !status; i++)
         status = mando_point_pattern_check(cli->arguments[i], strlen(cli->arguments[i]), error);
+    if (!status)
+        status = cli_flag_times_check(cli, error);
     if (!status && resolution)
         status = mando_duration_parse(resolution, strlen(resolution), &step, error);
     if (!status && resolution && cli_flag_value(cli, "--history"))

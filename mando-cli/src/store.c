@@ -36,9 +36,24 @@ enum mando_status cli_flag_time(const struct cli *cli, const char *name,
                                 struct mando_error *error)
 {
     const char *text = cli_flag_value(cli, name);
-    return text ? mando_time_parse_relative(text, strlen(text), zone, cli_now_us(), time_us_out,
-                                            error)
-                : MANDO_OK;
+    if (!text)
+        return MANDO_OK;
+    enum mando_status status =
+        mando_time_parse_relative(text, strlen(text), zone, cli_now_us(), time_us_out, error);
+    if (status)
+        mando_fail_place(error, name, 0, error->column);
+    return status;
+}
+
+enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error *error)
+{
+    static const char *const TIMES[] = {"--from", "--to", "--as-of", "--stored-until",
+                                        "--known-at"};
+    enum mando_status status = MANDO_OK;
+    int64_t some_us;
+    for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES && !status; i++)
+        status = cli_flag_time(cli, TIMES[i], NULL, &some_us, error);
+    return status;
 }
 
 static bool ends_with(const char *text, size_t length, const char *end)

@@ -20,6 +20,9 @@ enum mando_status cli_flag_time(const struct cli *cli, const char *name,
                                 const struct mando_zone *zone, int64_t *time_us_out,
                                 struct mando_error *error);
 
+/* Whether the times on the command line can be read, which is wrong usage before anything is opened. */
+enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error *error);
+
 /* The format of rows that --format, --json or the extension of a path name, in this order; else
  * `otherwise`. path may be NULL. MANDO_INVALID (io.format). */
 enum mando_status cli_rows_format(const struct cli *cli, const char *path,

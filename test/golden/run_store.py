@@ -170,6 +170,28 @@ class Store(unittest.TestCase):
         self.make()
         self.refuse(1, "values.type", "import", "rows.csv", "--format", "values", "--id", ID, "--unit", "MW")
 
+    def test_a_document_under_a_new_id_creates_its_data_point(self):
+        point = "Asset/DE/Battery1/Config"
+        self.folder.write("battery.json", '{"id": "battery-1",\n "power_charge_mw": 10}\n')
+        self.assertEqual(self.written("insert", point, "--file", "battery.json"), [1, 1, 0, 0, 0])
+        self.assertEqual(self.run_well("catalog", "Asset/**").splitlines()[1].split(",")[:2], [point, "StaticData"])
+        series = json.loads(self.run_well("retrieve", point, "--json"))["series"]
+        self.assertEqual(series[0]["value"], [{"id": "battery-1", "power_charge_mw": 10}])
+        self.folder.write("battery.json", '{"id": "battery-1", "power_charge_mw": 12}\n')
+        self.assertEqual(self.written("insert", point, "--file", "battery.json"), [1, 1, 0, 0, 0])
+        self.assertEqual(len(self.run_well("retrieve", point).splitlines()), 1 + 2)
+        self.folder.write("series.json", '{"series": [{"id": "Load", "start": [], "value": []}]}')
+        self.refuse(1, "point.unknown", "insert", "Load", "--file", "series.json")
+        self.folder.write("broken.json", '{"id": ')
+        self.refuse(1, "json.syntax", "insert", "Asset/Other", "--file", "broken.json")
+        self.assertEqual(len(self.run_well("catalog").splitlines()), 1 + 1)
+
+    def test_usage_comes_before_the_database(self):
+        for flag in ("--from", "--to", "--as-of", "--stored-until"):
+            self.refuse(2, f"time.format: {flag}", "retrieve", ID, flag, "noon")
+        self.refuse(2, "time.format: --known-at", "insert", ID, "--file", "rows.csv", "--known-at", "noon")
+        self.assertFalse((self.folder.path / "mando.db").exists())
+
     def doctor(self, *arguments):
         status, out, error = self.folder.run(["doctor", "--json", *arguments])
         self.assertEqual(error, b"")
