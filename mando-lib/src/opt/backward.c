@@ -86,10 +86,12 @@ static bool run_any(struct mando_optimize *w, const struct terms *terms, enum so
 }
 
 /* The same for limits that are the same in all periods: the loop that a desk runs all day, in slots
- * where they have room. The state is in copies that no store through a pointer can reach. */
+ * where they have room and the processor has not just seen these prices. The state is in copies that no
+ * store through a pointer can reach. */
 static void run_plain(struct mando_optimize *w, const struct terms *terms, size_t *t)
 {
-    *t = slots_run(&w->stacks, terms, w->levels, *t);
+    if (!terms->is_repeated)
+        *t = slots_run(&w->stacks, terms, w->levels, *t);
     const struct terms k = *terms;
     const struct bounds bounds = {k.soc_min_mwh - k.slack_mwh, k.soc_max_mwh + k.slack_mwh,
                                   k.dust_mwh};
@@ -128,7 +130,7 @@ static bool trade_before(struct mando_optimize *w, const struct curve *in, struc
 
 struct curve optimize_room_for_curve(const struct mando_optimize *w)
 {
-    size_t room = w->settings.segments_stored - w->stored_count;
+    size_t room = w->stored_end - w->stored_count;
     return (struct curve){.segments = w->stored + w->stored_count,
                           .capacity =
                               room < w->settings.segments_max ? room : w->settings.segments_max};
@@ -189,6 +191,7 @@ enum backward optimize_backward(struct mando_optimize *w, const struct terms *te
                                 enum solve solve)
 {
     w->stored_count = w->periods_nonconcave = w->segments_peak = 0;
+    w->stored_end = w->settings.segments_stored;
     if (!optimize_start_at_end(w, terms))
         return BACKWARD_BROKEN;
     enum backward result = optimize_run_back(w, terms, solve);

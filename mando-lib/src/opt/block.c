@@ -1,223 +1,10 @@
 #include "opt/block.h"
 
-#include <string.h>
+#include "opt/block_value.h"
+#include "opt/price_search.h"
 
-/* Puts the last of count + 1 priced to place at, without losing any one's room. */
-static void insert_priced(struct priced *priced, size_t count, size_t at)
-{
-    struct priced last = priced[count];
-    memmove(priced + at + 1, priced + at, (count - at) * sizeof *priced);
-    priced[at] = last;
-}
-
-/* Looks for prices between those of the pairs of neighbours until none lowers the least value: at
- * the state where two neighbours' values are equal, the price at which their cuts meet would. */
-static enum backward find_prices(const struct solver *s, const struct block *block, size_t *count)
-{
-    struct priced *priced = s->c->priced;
-    for (size_t i = 0; i + 1 < *count;) {
-        struct priced *low = &priced[i], *next = &priced[*count];
-        if (!low->has_crossing)
-            find_crossings(s, block, low, *count - i);
-        struct cut low_cut = low->crossing.low, high_cut = low->crossing.high;
-        double price_eur = cut_meeting_price(low_cut, high_cut);
-        double known_eur = smaller(low_cut.value_eur, high_cut.value_eur);
-        double line_eur = cut_line_eur(low_cut, price_eur), same = same_eur(known_eur);
-        if (!cut_is_between(price_eur, low_cut, high_cut) || line_eur >= known_eur - same) {
-            i++;
-            continue;
-        }
-        if (*count + 1 == PRICES_MAX) {
-            return BACKWARD_FULL;
-        }
-        struct cut cut;
-        enum backward result =
-            price_block(s, block, price_eur, low->crossing.soc_mwh, next, NULL, &cut);
-        if (result != BACKWARD_DONE)
-            return result;
-        low->has_crossing = false;
-        double lead_eur = fabs(low_cut.value_eur - high_cut.value_eur);
-        /* Three equal values of a convex function: it is level between the two prices. */
-        if (lead_eur <= same && cut.value_eur >= known_eur - same)
-            i++;
-        else
-            insert_priced(priced, (*count)++, i + 1);
-    }
-    return BACKWARD_DONE;
-}
-
-/* Of curves of one point, which cross nowhere, whether the later is not the lower one. */
-static bool is_point_above(const struct curve *later, const struct curve *before)
-{
-    return later->count == 0 && later->value_eur >= before->value_eur;
-}
-
-/* The least of the priced values as one curve, and from which state on each price is it. */
-static bool least_of(const struct priced *priced, size_t count, struct curve *value,
-                     struct curve *prices)
-{
-    prices->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        double from_mwh = priced[i].value.low_mwh;
-        bool is_lower = true;
-        while (prices->count > 0) {
-            const struct segment *last = &prices->segments[prices->count - 1];
-            size_t before = 0;
-            while (priced[before].price_eur != last->slope)
-                before++;
-            is_lower = !is_point_above(&priced[i].value, &priced[before].value);
-            if (!is_lower)
-                break;
-            from_mwh = curve_crossing_mwh(&priced[before].value, &priced[i].value);
-            if (from_mwh > last->length)
-                break;
-            from_mwh = priced[i].value.low_mwh;
-            prices->count--;
-        }
-        if (!is_lower)
-            continue;
-        if (prices->count == prices->capacity)
-            return false;
-        prices->segments[prices->count++] = (struct segment){priced[i].price_eur, from_mwh};
-    }
-    const double high_mwh = curve_high_mwh(&priced[0].value);
-    value->count = 0;
-    value->low_mwh = priced[0].value.low_mwh;
-    for (size_t k = 0, i = 0; k < prices->count; k++) {
-        while (priced[i].price_eur != prices->segments[k].slope)
-            i++;
-        double to_mwh = k + 1 < prices->count ? prices->segments[k + 1].length : high_mwh;
-        if (k == 0)
-            value->value_eur = priced[i].value.value_eur;
-        if (!curve_append_part(&priced[i].value, prices->segments[k].length, to_mwh, value))
-            return false;
-    }
-    return true;
-}
-
-/* Copies a curve from scratch to the stored segments. */
-static bool keep_stored(struct mando_optimize *w, const struct curve *curve, struct curve *out)
-{
-    struct curve room = optimize_room_for_curve(w);
-    if (curve->count > room.capacity)
-        return false;
-    memcpy(room.segments, curve->segments, curve->count * sizeof *curve->segments);
-    *out = *curve;
-    out->segments = room.segments;
-    w->stored_count += curve->count;
-    return true;
-}
-
-/* The states that a block's least throughput allows: it rises with the state. */
-static enum backward cut_to_feasible(const struct solver *s, struct block *block, size_t count)
-{
-    struct priced *least = &s->c->priced[count - 1];
-    double low = least->value.low_mwh, high = curve_high_mwh(&least->value);
-    if (cut_at(s, block, least, high, NULL).slope_mwh >= -same_mwh(s->terms))
-        return BACKWARD_DONE;
-    if (cut_at(s, block, least, low, NULL).slope_mwh < -same_mwh(s->terms))
-        return BACKWARD_BROKEN;
-    for (int i = 0; i < 100 && high - low > 0; i++) {
-        double middle = low + (high - low) / 2;
-        if (cut_at(s, block, least, middle, NULL).slope_mwh < -same_mwh(s->terms))
-            high = middle;
-        else
-            low = middle;
-    }
-    block->is_cut = true;
-    for (size_t i = 0; i < count; i++)
-        curve_clip(&s->c->priced[i].value, s->c->priced[i].value.low_mwh, low);
-    return BACKWARD_DONE;
-}
-
-/* Prices a block at the least of some prices that keeps the limit from a state; else at one at which
- * as little is discharged as can be. */
-static enum backward price_rest(const struct solver *s, struct block *block, double soc_mwh,
-                                struct priced *priced, double *states, struct cut *cut)
-{
-    const double most_eur = price_of_leaking(s, block);
-    block->rest_eur = price_of_rest(s, block);
-    for (;;) {
-        enum backward result = price_block(s, block, block->rest_eur, soc_mwh, priced, states, cut);
-        if (result != BACKWARD_DONE || cut->slope_mwh >= -same_mwh(s->terms)
-            || block->rest_eur >= most_eur)
-            return result;
-        block->rest_eur = smaller(block->rest_eur * 16, most_eur);
-    }
-}
-
-/* Room for one price. A block without a limit has only one, and may be as long as the horizon. */
-static struct priced *room_for_price(const struct solver *s, const struct block *block, size_t i)
-{
-    struct priced *priced = &s->c->priced[i];
-    size_t at = block_is_limited(block) ? i * s->w->settings.limit_periods_max : block->first;
-    priced->levels = (block_is_limited(block) ? s->c->levels : s->w->own_levels) + at;
-    priced->curves = (block_is_limited(block) ? s->c->curves : s->w->own_curves) + at;
-    return priced;
-}
-
-/* The value before a block from that after it. */
-static enum backward solve_block(struct solver *s, struct block *block)
-{
-    struct mando_optimize *w = s->w;
-    struct priced *priced = s->c->priced;
-    size_t mark = w->stored_count, count = 1;
-    block->rest_eur = 0;
-    block->is_cut = false;
-    for (size_t i = 0; i < (block_is_limited(block) ? PRICES_MAX : 1); i++)
-        (void)room_for_price(s, block, i);
-    struct cut cut;
-    enum backward result = price_block(s, block, 0, INFINITY, &priced[0], NULL, &cut);
-    if (result == BACKWARD_DONE && block_is_limited(block)) {
-        if (cut.slope_mwh < -same_mwh(s->terms)) {
-            result = price_rest(s, block, INFINITY, &priced[1], NULL, &cut);
-            count = 2;
-            if (result == BACKWARD_DONE)
-                result = cut_to_feasible(s, block, count);
-            if (result == BACKWARD_DONE)
-                result = find_prices(s, block, &count);
-        }
-    }
-    if (result != BACKWARD_DONE)
-        return result;
-    struct curve value = {.segments = w->scratch[0], .capacity = w->settings.segments_max};
-    struct curve prices = {.segments = w->scratch[1], .capacity = w->settings.segments_max};
-    if (!least_of(priced, count, &value, &prices))
-        return BACKWARD_FULL;
-    w->stored_count = mark;
-    s->offset_eur += value.value_eur;
-    value.value_eur = 0;
-    return keep_stored(w, &value, &block->value) && keep_stored(w, &prices, &block->prices)
-               ? BACKWARD_DONE
-               : BACKWARD_FULL;
-}
-
-/* A price tried at the state a plan has reached. */
-struct tried {
-    struct priced *priced;
-    struct cut cut;
-    double *states;
-};
-
-static enum backward try_price(const struct solver *s, const struct block *block, double soc_mwh,
-                               double price_eur, struct tried *tried)
-{
-    return price_block(s, block, price_eur, soc_mwh, tried->priced, tried->states, &tried->cut);
-}
-
-static void swap(struct tried *a, struct tried *b)
-{
-    struct tried c = *a;
-    *a = *b;
-    *b = c;
-}
-
-/* Whether a price is the block's: its throughput fills the limit, or keeps it for nothing. */
-static bool is_settled(const struct solver *s, const struct tried *tried)
-{
-    return fabs(tried->cut.slope_mwh) <= same_mwh(s->terms)
-           || (tried->cut.slope_mwh > 0 && tried->priced->price_eur == 0);
-}
+/* Rounds of values for the states in windows, after which they are found for all states. */
+#define ROUNDS_MAX 16
 
 /* A listed price; beside the list the least price there is, and one at which all rests. */
 static double listed_price(const struct block *block, ptrdiff_t i)
@@ -238,105 +25,10 @@ static ptrdiff_t price_index(const struct block *block, double soc_mwh)
     return (ptrdiff_t)i;
 }
 
-/* Finds two prices at a state, of which low withdraws more than the limit and high less, in the list
- * near the state's own; or one that is settled. */
-static enum backward bracket(const struct solver *s, const struct block *block, double soc_mwh,
-                             struct tried *low, struct tried *high, const struct tried **settled)
-{
-    ptrdiff_t i = price_index(block, soc_mwh), count = (ptrdiff_t)block->prices.count;
-    enum backward result = try_price(s, block, soc_mwh, listed_price(block, i), low);
-    *settled = is_settled(s, low) ? low : NULL;
-    if (result != BACKWARD_DONE || *settled)
-        return result;
-    bool too_much = low->cut.slope_mwh < 0;
-    if (!too_much)
-        swap(low, high);
-    struct tried *near = too_much ? low : high, *other = too_much ? high : low;
-    for (;;) {
-        i += too_much ? 1 : -1;
-        result = try_price(s, block, soc_mwh, listed_price(block, i), other);
-        bool is_bracketed = (other->cut.slope_mwh < 0) != too_much;
-        bool is_last = i < 0 || i >= count;
-        if (is_settled(s, other) || (is_last && !is_bracketed))
-            *settled = other;
-        if (result != BACKWARD_DONE || *settled || is_bracketed)
-            return result;
-        swap(near, other);
-    }
-}
-
-/* To rest all along is a plan, where it may; at no price is a value below that plan's. So it bounds
- * the price, at the latest where it earns what low does without one. */
-static bool can_rest(const struct solver *s, const struct block *block, double soc_mwh,
-                     const struct tried *low, struct tried *high)
-{
-    const struct curve *after = &block[1].value;
-    double high_mwh = curve_high_mwh(after);
-    if (!s->terms->plain || !(block->limit_mwh > same_mwh(s->terms)) || soc_mwh < after->low_mwh
-        || soc_mwh > high_mwh)
-        return false;
-    double rest_eur = curve_value_eur(after, soc_mwh);
-    double price_eur = greater(low->cut.value_eur - rest_eur, 0) / block->limit_mwh + 1;
-    high->priced->price_eur = price_eur;
-    high->priced->is_concave = true;
-    high->cut = (struct cut){price_eur, rest_eur + price_eur * block->limit_mwh, block->limit_mwh,
-                             SIZE_MAX};
-    for (size_t t = 0; t < block->periods; t++)
-        high->states[t] = soc_mwh;
-    return true;
-}
-
-/* The same for the first block, which has no list. */
-static enum backward bracket_first(const struct solver *s, struct block *block, double soc_mwh,
-                                   struct tried *low, struct tried *high,
-                                   const struct tried **settled)
-{
-    enum backward result = try_price(s, block, soc_mwh, 0, low);
-    *settled = is_settled(s, low) ? low : NULL;
-    if (result != BACKWARD_DONE || *settled || can_rest(s, block, soc_mwh, low, high))
-        return result;
-    result = price_rest(s, block, soc_mwh, high->priced, high->states, &high->cut);
-    *settled = is_settled(s, high) ? high : NULL;
-    if (result == BACKWARD_DONE && high->cut.slope_mwh < -same_mwh(s->terms))
-        return BACKWARD_BROKEN;
-    return result;
-}
-
-/* The block's plan from a state: at the price at which low's and high's cuts meet both are best, and
- * so is each mixture of them; the one that fills the limit is the plan. */
-static enum backward mix(const struct solver *s, const struct block *block, double soc_mwh,
-                         struct tried tried[3], const struct tried **chosen, double *states_out)
-{
-    struct tried *low = &tried[0], *high = &tried[1], *next = &tried[2];
-    *chosen = NULL;
-    for (int i = 0; i < 200; i++) {
-        double price_eur = cut_meeting_price(low->cut, high->cut);
-        if (!cut_is_between(price_eur, low->cut, high->cut))
-            break;
-        enum backward result = try_price(s, block, soc_mwh, price_eur, next);
-        if (result != BACKWARD_DONE)
-            return result;
-        double line_eur = cut_line_eur(low->cut, price_eur);
-        if (next->cut.value_eur <= line_eur + same_eur(line_eur)) {
-            *chosen = next;
-            break;
-        }
-        swap(next, next->cut.slope_mwh < 0 ? low : high);
-    }
-    if (!*chosen) /* one of the two has the least value that there is */
-        *chosen = low->cut.value_eur < high->cut.value_eur ? low : high;
-    double share = cut_share_of_low(low->cut, high->cut);
-    for (size_t t = 0; t < block->periods; t++)
-        states_out[t] = share * low->states[t] + (1 - share) * high->states[t];
-    return BACKWARD_DONE;
-}
-
 /* Notes the period to branch on, in the block that falls furthest behind its bound. */
 static void note_gap(struct solver *s, const struct block *block, struct path plan,
-                     double bound_eur, const struct tried *low, const struct tried *high)
+                     double bound_eur, const struct mixture *mixture)
 {
-    if (low->priced->is_concave && high->priced->is_concave)
-        return;
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
     terms.throughput_eur = block->year_price_eur;
     double money_eur = 0;
@@ -347,10 +39,11 @@ static void note_gap(struct solver *s, const struct block *block, struct path pl
     }
     double end_mwh = plan.states[block->periods - 1];
     double gap_eur = bound_eur - money_eur - curve_value_eur(&block[1].value, end_mwh);
-    size_t t = period_of_parting(&terms, (struct path){plan.soc_mwh, low->states},
-                                 (struct path){plan.soc_mwh, high->states});
+    size_t t = period_of_parting(&terms, (struct path){plan.soc_mwh, mixture->low_states},
+                                 (struct path){plan.soc_mwh, mixture->high_states});
     if (t >= block->periods)
-        t = low->cut.parting < high->cut.parting ? low->cut.parting : high->cut.parting;
+        t = mixture->low.parting < mixture->high.parting ? mixture->low.parting
+                                                         : mixture->high.parting;
     if (t >= block->periods)
         t = period_of_trade(&terms, plan);
     if (gap_eur > s->gap_eur && t < block->periods) {
@@ -381,8 +74,7 @@ static enum backward price_above_list(const struct solver *s, const struct block
 {
     double before_eur = 0, before_worth_eur = 0;
     for (int i = 0; i < 20; i++) {
-        struct cut cut;
-        enum backward result = price_block(s, block, *price_eur, soc_mwh, priced, NULL, &cut);
+        enum backward result = price_block(s, block, *price_eur, soc_mwh, true, priced);
         if (result != BACKWARD_DONE)
             return result;
         struct marginal at = marginal_of(&priced->value, soc_mwh, corner_mwh(s->terms));
@@ -416,71 +108,202 @@ static enum backward agree_on_price(struct solver *s, struct block *block, doubl
                : BACKWARD_DONE;
 }
 
+/* Makes a state the likely one and the window hold it; notes the prices near both. */
+static void move_window(const struct solver *s, struct block *block, double soc_mwh, bool is_first)
+{
+    struct searched *at = &block->searched;
+    at->has_moved = is_first || fabs(soc_mwh - at->likely_mwh) > s->terms->dust_mwh;
+    if (!at->has_moved)
+        return;
+    at->likely_mwh = soc_mwh;
+    at->window.low_mwh = is_first ? soc_mwh : smaller(at->window.low_mwh, soc_mwh);
+    at->window.high_mwh = is_first ? soc_mwh : greater(at->window.high_mwh, soc_mwh);
+    ptrdiff_t low = price_index(block, at->window.low_mwh), likely = price_index(block, soc_mwh);
+    ptrdiff_t high = price_index(block, at->window.high_mwh);
+    const ptrdiff_t places[KNOWN_MAX] = {low - 1, low, likely, high, high + 1};
+    at->known_count = 0;
+    for (size_t i = 0; i < KNOWN_MAX; i++) {
+        double price_eur = listed_price(block, places[i]);
+        if (at->known_count == 0 || price_eur > at->known[at->known_count - 1].slope)
+            at->known[at->known_count++].slope = price_eur;
+        if (places[i] == likely)
+            at->likely = at->known_count - 1;
+    }
+}
+
+static bool is_likely(const struct solver *s, const struct block *block, double soc_mwh)
+{
+    return fabs(soc_mwh - block->searched.likely_mwh) <= s->terms->dust_mwh;
+}
+
+/* Whether no price lowers the value of any state. */
+static bool is_price_free(const struct block *block)
+{
+    return block->prices.count == 1 && block->prices.segments[0].slope == 0;
+}
+
+/* Whether the value before a block is exact at a state. */
+static bool is_exact_at(const struct solver *s, const struct block *block, enum way_back way,
+                        double soc_mwh)
+{
+    const struct state_range window = block->searched.window;
+    if (!block->is_searched)
+        return way != BACK_ROUGHLY || is_price_free(block);
+    return is_likely(s, block, soc_mwh)
+           || (!block->is_kept && soc_mwh >= window.low_mwh && soc_mwh <= window.high_mwh);
+}
+
+/* Follows a block from a state at which its value is not exact, so that the plan is but a guess: one
+ * between those of two listed prices. */
+static enum backward follow_roughly(const struct solver *s, struct block *block, double soc_mwh,
+                                    double *states_out)
+{
+    struct price_guess guess = {&block->prices, (size_t)price_index(block, soc_mwh)};
+    struct price_search search = {.soc_mwh = soc_mwh};
+    enum backward result = price_search(s, block, guess, &search);
+    if (result == BACKWARD_DONE)
+        (void)price_mix(s, block, &s->c->priced[search.low], &s->c->priced[search.high], soc_mwh,
+                        states_out);
+    return result;
+}
+
 /* Follows a block from a state: fills its states, its price and the value at the state. */
 static enum backward follow_block(struct solver *s, struct block *block, double soc_mwh,
                                   double *states_out, double *value_eur_out)
 {
-    struct tried tried[3], *low = &tried[0], *high = &tried[1];
-    for (size_t i = 0; i < 3; i++)
-        tried[i] =
-            (struct tried){.priced = room_for_price(s, block, i), .states = s->c->walked_mwh[i]};
-    const struct tried *chosen;
-    enum backward result = block->first > 0 ? bracket(s, block, soc_mwh, low, high, &chosen)
-                                            : bracket_first(s, block, soc_mwh, low, high, &chosen);
-    const struct tried *settled = chosen;
-    if (result == BACKWARD_DONE && !chosen)
-        result = mix(s, block, soc_mwh, tried, &chosen, states_out);
-    else if (result == BACKWARD_DONE)
-        memcpy(states_out, chosen->states, block->periods * sizeof(double));
-    if (result != BACKWARD_DONE)
-        return result;
-    block->price_eur = chosen->priced->price_eur;
-    *value_eur_out = chosen->cut.value_eur;
-    note_gap(s, block, (struct path){soc_mwh, states_out}, *value_eur_out, settled ? settled : low,
-             settled ? settled : high);
-    if (block->first > 0)
-        result = agree_on_price(s, block, soc_mwh, tried[2].priced);
-    struct terms terms = terms_slice(s->terms, block->first, block->periods);
-    terms.throughput_eur = block->year_price_eur + block->price_eur;
-    if (block[1].first < s->terms->periods)
-        s->marginal = marginal_after(&terms, soc_mwh, states_out, s->marginal);
-    return result;
+    struct priced plans[2], *low = &plans[0], *high = &plans[1];
+    if (block->is_searched && is_likely(s, block, soc_mwh)) {
+        price_plan_load(s, block, plans);
+        high = block->searched.is_one ? low : high;
+        block->price_eur = block->searched.price_eur;
+        *value_eur_out = curve_value_eur(&block->value, soc_mwh);
+    } else {
+        struct price_guess guess = {&block->prices, (size_t)price_index(block, soc_mwh)};
+        struct price_search search = {.soc_mwh = soc_mwh, .meets_max = PRICE_MEETS_MAX};
+        enum backward result = price_search(s, block, guess, &search);
+        if (result != BACKWARD_DONE)
+            return result;
+        low = &s->c->priced[search.low];
+        high = &s->c->priced[search.high];
+        block->price_eur = search.price_eur;
+        *value_eur_out = search.value_eur;
+    }
+    const struct mixture mixture = price_mix(s, block, low, high, soc_mwh, states_out);
+    block->searched.ends = mixture.ends;
+    if (!low->is_concave || !high->is_concave)
+        note_gap(s, block, (struct path){soc_mwh, states_out}, *value_eur_out, &mixture);
+    return BACKWARD_DONE;
+}
+
+/* Room for what a round stores: all of it, or half where the next looks at what this one stored. */
+static void start_storing(struct solver *s, enum way_back way)
+{
+    const size_t half = s->w->settings.segments_stored / 2;
+    bool is_upper = way != BACK_TO_ALL_STATES && s->w->stored_end == half;
+    s->w->stored_count = is_upper ? half : 0;
+    s->w->stored_end =
+        is_upper || way == BACK_TO_ALL_STATES ? s->w->settings.segments_stored : half;
+    s->w->periods_nonconcave = s->w->segments_peak = 0;
 }
 
 /* The value after the last block. */
-static enum backward start_at_end(struct solver *s)
+static enum backward start_at_end(struct solver *s, enum way_back way)
 {
-    struct curve *end = &s->c->blocks[s->c->block_count].value;
+    struct block *end = &s->c->blocks[s->c->block_count];
     bool is_hull;
-    s->w->stored_count = s->w->periods_nonconcave = s->w->segments_peak = 0;
+    start_storing(s, way);
     if (!optimize_start_at_end(s->w, s->terms))
         return BACKWARD_BROKEN;
-    if (!keep_stacks(s->w, end, &is_hull))
+    if (!keep_stacks(s->w, &end->value, &is_hull))
         return BACKWARD_FULL;
+    end->is_kept = true;
     bool is_free = isnan(s->terms->soc_end_mwh);
-    s->offset_eur = is_free ? s->terms->soc_end_value_eur_per_mwh * end->low_mwh : 0;
+    s->offset_eur = is_free ? s->terms->soc_end_value_eur_per_mwh * end->value.low_mwh : 0;
     return BACKWARD_DONE;
+}
+
+/* Back through all blocks but the first, whose state is known. */
+static enum backward go_back(struct solver *s, enum way_back way, bool may_keep)
+{
+    enum backward result = start_at_end(s, way);
+    for (size_t i = s->c->block_count; i-- > 1 && result == BACKWARD_DONE;) {
+        struct block *block = &s->c->blocks[i];
+        block->value_before = block->value;
+        block->is_kept = may_keep && block_value_keep(s, block);
+        if (!block->is_kept)
+            result = block_value_solve(s, block, way);
+        s->offset_eur += block->offset_eur;
+    }
+    return result;
+}
+
+/* Forward through all blocks; tells whether the value is exact wherever the plan comes: then it is the
+ * best. */
+static enum backward go_forward(struct solver *s, enum way_back way, double *states,
+                                double *bound_eur, bool *is_exact)
+{
+    enum backward result = BACKWARD_DONE;
+    double soc_mwh = s->terms->soc_start_mwh, value_eur = 0;
+    s->gap_eur = 0;
+    s->gap_period = s->terms->periods;
+    *is_exact = true;
+    for (size_t i = 0; i < s->c->block_count && result == BACKWARD_DONE; i++) {
+        struct block *block = &s->c->blocks[i];
+        double *block_states = states + block->first;
+        if (i == 0) {
+            result = follow_block(s, block, soc_mwh, block_states, &value_eur);
+            *bound_eur = s->offset_eur + value_eur;
+        } else if (!is_exact_at(s, block, way, soc_mwh)) {
+            *is_exact = false;
+            result = follow_roughly(s, block, soc_mwh, block_states);
+        } else if (!block->is_kept || !block->is_searched) {
+            result = follow_block(s, block, soc_mwh, block_states, &value_eur);
+        }
+        block->soc_mwh = soc_mwh;
+        if (way != BACK_TO_ALL_STATES)
+            move_window(s, block, soc_mwh, way == BACK_ROUGHLY);
+        soc_mwh = block_states[block->periods - 1];
+    }
+    return result;
+}
+
+/* Chooses the price of each limit among those that are best. */
+static enum backward agree_on_prices(struct solver *s, const double *states)
+{
+    enum backward result = BACKWARD_DONE;
+    s->marginal = (struct marginal){-INFINITY, INFINITY};
+    for (size_t i = 0; i < s->c->block_count && result == BACKWARD_DONE; i++) {
+        struct block *block = &s->c->blocks[i];
+        if (i > 0)
+            result = agree_on_price(s, block, block->soc_mwh, room_for_price(s, block, 0));
+        struct terms terms = terms_slice(s->terms, block->first, block->periods);
+        terms.throughput_eur = block->year_price_eur + block->price_eur;
+        s->marginal = marginal_after(&terms, block->soc_mwh, states + block->first, s->marginal);
+    }
+    return result;
+}
+
+/* One round back and forward. */
+static enum backward run_round(struct solver *s, enum way_back way, bool may_keep, double *states,
+                               double *bound_eur, bool *is_exact)
+{
+    enum backward result = go_back(s, way, may_keep);
+    return result == BACKWARD_DONE ? go_forward(s, way, states, bound_eur, is_exact) : result;
 }
 
 enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
 {
-    struct cycles *c = s->c;
-    enum backward result = start_at_end(s);
-    for (size_t i = c->block_count; i-- > 1 && result == BACKWARD_DONE;)
-        result = solve_block(s, &c->blocks[i]);
-    s->marginal = (struct marginal){-INFINITY, INFINITY};
-    s->gap_eur = 0;
-    s->gap_period = s->terms->periods;
-    double soc_mwh = s->terms->soc_start_mwh;
-    for (size_t i = 0; i < c->block_count && result == BACKWARD_DONE; i++) {
-        struct block *block = &c->blocks[i];
-        double value_eur = 0;
-        result = follow_block(s, block, soc_mwh, states + block->first, &value_eur);
-        if (i == 0)
-            *bound_eur = s->offset_eur + value_eur;
-        soc_mwh = states[block->first + block->periods - 1];
+    bool is_exact = false;
+    enum backward result = BACKWARD_DONE;
+    for (int round = 0; round < ROUNDS_MAX && !is_exact && result == BACKWARD_DONE; round++) {
+        if (round == 0 && burning_may_pay(s->terms))
+            break;
+        enum way_back way = round == 0 ? BACK_ROUGHLY : BACK_TO_WINDOWS;
+        result = run_round(s, way, round > 1, states, bound_eur, &is_exact);
     }
-    return result;
+    if (result == BACKWARD_FULL || (result == BACKWARD_DONE && !is_exact))
+        result = run_round(s, BACK_TO_ALL_STATES, false, states, bound_eur, &is_exact);
+    return result == BACKWARD_DONE ? agree_on_prices(s, states) : result;
 }
 
 size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks)

@@ -40,6 +40,7 @@ struct terms {
     double keep;                     /* share of the stored energy that is left after a period */
     double slack_mwh;                /* by which bounds are widened */
     double dust_mwh;                 /* a smaller trade is rounding, not intent */
+    bool is_repeated; /* the same prices just before, so that branches are foreseen */
     bool plain; /* limits are the same in all periods and nothing leaks: the loops' short way */
 };
 

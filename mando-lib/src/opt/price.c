@@ -64,13 +64,39 @@ double terms_throughput_mwh(const struct terms *terms, double soc_mwh, const dou
     return sum;
 }
 
+/* Terms without prices of throughput. */
+static struct terms terms_unpriced(const struct terms *terms)
+{
+    struct terms unpriced = *terms;
+    unpriced.throughput_eur = 0;
+    unpriced.throughput_eur_at = NULL;
+    return unpriced;
+}
+
+static bool burns_unpriced(const struct terms *unpriced, size_t t)
+{
+    struct period period = period_at(unpriced, t);
+    return period.charge_eur < period.discharge_eur;
+}
+
 bool period_burns(const struct terms *terms, size_t t)
 {
-    struct terms free_terms = *terms;
-    free_terms.throughput_eur = 0;
-    free_terms.throughput_eur_at = NULL;
-    struct period period = period_at(&free_terms, t);
-    return period.charge_eur < period.discharge_eur;
+    struct terms unpriced = terms_unpriced(terms);
+    return burns_unpriced(&unpriced, t);
+}
+
+static bool is_free(const struct terms *terms, size_t t)
+{
+    return !terms->directions || terms->directions[t] == DIRECTION_FREE;
+}
+
+bool burning_may_pay(const struct terms *terms)
+{
+    struct terms unpriced = terms_unpriced(terms);
+    for (size_t t = 0; t < terms->periods; t++)
+        if (burns_unpriced(&unpriced, t) && is_free(terms, t))
+            return true;
+    return false;
 }
 
 double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *states, size_t t)
@@ -81,8 +107,7 @@ double path_stored_mwh(const struct terms *terms, double soc_mwh, const double *
 
 static bool is_free_to_burn(const struct terms *terms, size_t t)
 {
-    bool is_free = !terms->directions || terms->directions[t] == DIRECTION_FREE;
-    return is_free && period_burns(terms, t);
+    return is_free(terms, t) && period_burns(terms, t);
 }
 
 size_t period_of_parting(const struct terms *terms, struct path a, struct path b)
@@ -177,9 +202,23 @@ static struct cut cut_on_curve(const struct block *block, const struct priced *p
                         block->limit_mwh - withdrawn_mwh, SIZE_MAX};
 }
 
-void find_crossings(const struct solver *s, const struct block *block, struct priced *priced,
-                    size_t count)
+/* Where two values cross, moved into the states that count. */
+static double crossing_within(const struct priced *low, const struct priced *high,
+                              struct state_range window)
 {
+    double cross_mwh = curve_crossing_mwh(&low->value, &high->value);
+    return greater(smaller(cross_mwh, window.high_mwh), window.low_mwh);
+}
+
+void find_crossings(const struct solver *s, const struct block *block, struct state_range window,
+                    struct priced *priced, size_t count)
+{
+    double known_mwh = crossing_within(&priced[0], &priced[1], window);
+    if (priced[0].cut_mwh == known_mwh && priced[1].cut_mwh == known_mwh) {
+        priced[0].has_crossing = true;
+        priced[0].crossing = (struct crossing){known_mwh, priced[0].cut, priced[1].cut};
+        return;
+    }
     bool all_have_levels = true;
     struct tally tally[WALKS_TOGETHER];
     double withdrawn_mwh[WALKS_TOGETHER];
@@ -188,7 +227,7 @@ void find_crossings(const struct solver *s, const struct block *block, struct pr
         struct priced *low = &priced[i / 2 % pairs];
         const struct priced *one = &low[i % 2];
         if (i % 2 == 0)
-            low->crossing.soc_mwh = curve_crossing_mwh(&low[0].value, &low[1].value);
+            low->crossing.soc_mwh = crossing_within(&low[0], &low[1], window);
         tally[i] = (struct tally){one->levels, one->price_eur, low->crossing.soc_mwh};
         all_have_levels = all_have_levels && one->has_levels;
     }
@@ -226,11 +265,12 @@ static bool is_reached(const struct stacks *stacks, double soc_mwh, double dust_
 }
 
 enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
-                          double soc_mwh, struct priced *priced, double *states, struct cut *cut)
+                          double soc_mwh, bool keeps_value, struct priced *priced)
 {
     struct mando_optimize *w = s->w;
     struct terms terms = terms_slice(s->terms, block->first, block->periods);
     terms.throughput_eur = block->year_price_eur + price_eur;
+    terms.is_repeated = true;
     size_t nonconcave = w->periods_nonconcave;
     priced->price_eur = price_eur;
     aim(s, priced);
@@ -244,16 +284,15 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
         return BACKWARD_BROKEN;
     priced->is_concave = w->periods_nonconcave == nonconcave;
     priced->has_levels = terms.plain && priced->is_concave;
-    priced->has_crossing = false;
+    priced->has_crossing = priced->rests = false;
     soc_mwh = greater(smaller(soc_mwh, w->stacks.high_mwh), w->stacks.low_mwh);
-    if (!keep_value(w, states == NULL, priced))
+    if (!keep_value(w, keeps_value, priced))
         return BACKWARD_FULL;
-    if (states)
-        optimize_snap_levels(&terms, priced->levels);
-    *cut = cut_at(s, block, priced, soc_mwh, states);
-    if (!states) {
+    priced->cut = cut_at(s, block, priced, soc_mwh, NULL);
+    priced->cut_mwh = soc_mwh;
+    if (keeps_value) {
         priced->value.value_eur = 0;
-        priced->value.value_eur = cut->value_eur - curve_value_eur(&priced->value, soc_mwh);
+        priced->value.value_eur = priced->cut.value_eur - curve_value_eur(&priced->value, soc_mwh);
     }
     return BACKWARD_DONE;
 }

@@ -18,6 +18,25 @@
 
 #define NO_LIMIT SIZE_MAX
 
+#define KNOWN_MAX 5
+
+/* The states that count. */
+struct state_range {
+    double low_mwh, high_mwh;
+};
+
+/* Of a block whose value is exact for some states alone. */
+struct searched {
+    struct state_range window;       /* these; elsewhere the value is no lower than exact */
+    double likely_mwh;               /* the state that a plan is likely to have, in the window */
+    struct segment known[KNOWN_MAX]; /* prices to begin with, slope = price, rising */
+    size_t known_count, likely;      /* which of them is that of the likely state */
+    double price_eur, low_eur, high_eur; /* its price, and those of the two plans that are best */
+    bool is_one, high_rests;             /* whether the plan is low's; whether high's is to rest */
+    bool has_moved;                      /* the likely state, in the last round */
+    struct state_range ends;             /* where the two plans end */
+};
+
 /* A block of periods with one limit, or without. */
 struct block {
     size_t first, periods;
@@ -31,7 +50,13 @@ struct block {
      * from which on it is the one. Both lie among the workspace's stored segments. The first block
      * has neither: its state is known. */
     struct curve value, prices;
-    bool is_cut; /* from higher states the limit cannot be kept */
+    bool is_cut;               /* from higher states the limit cannot be kept */
+    double offset_eur;         /* what was taken out of the value */
+    double soc_mwh;            /* the state that the plan reaches */
+    struct curve value_before; /* in the round before */
+    bool is_kept;              /* as it was in the round before */
+    bool is_searched;          /* the value is exact for some states alone: */
+    struct searched searched;
 };
 
 /* What a price means at one state: the value there and how it changes with the price. */
@@ -56,6 +81,9 @@ struct priced {
     bool is_hull;       /* it is above the value in places */
     bool has_levels;    /* for all periods, and limits are plain */
     bool has_crossing;  /* with the one that follows in a row of prices */
+    bool rests;     /* no price but a bound: the plan that rests all along. No value, no levels */
+    struct cut cut; /* at the state that it was priced for */
+    double cut_mwh;
     struct crossing crossing;
     struct levels *levels;
     struct curve_at *curves;
@@ -74,10 +102,11 @@ struct cycles {
     struct block *blocks; /* 2 * limits_max + 2 */
     size_t block_count;
     struct priced priced[PRICES_MAX];
-    struct levels *levels;   /* PRICES_MAX * limit_periods_max */
-    struct curve_at *curves; /* the same */
-    double *walked_mwh[5];   /* periods_max, states of walks; of the last two only the ends count */
-    double *price_at;        /* periods_max, of throughput in the plan */
+    struct levels *levels;      /* PRICES_MAX * limit_periods_max */
+    struct curve_at *curves;    /* the same */
+    struct levels *kept_levels; /* 2 * periods_max, of the plans that searched blocks keep */
+    double *walked_mwh[5]; /* periods_max, states of walks; of the last two only the ends count */
+    double *price_at;      /* periods_max, of throughput in the plan */
     /* periods_max each: the search of each year lies around those of the years after it. */
     double *year_states[2 * MANDO_OPTIMIZE_YEAR_LIMITS_MAX];
     struct node *nodes; /* NODES_MAX */
@@ -121,6 +150,9 @@ bool block_is_limited(const struct block *block);
 /* Copies the stacks into the stored segments, as a concave curve; tells whether a hull was taken. */
 bool keep_stacks(struct mando_optimize *w, struct curve *out, bool *is_hull);
 
+/* Whether burning would pay in some period that is free in its direction. */
+bool burning_may_pay(const struct terms *terms);
+
 /* Whether burning would pay in a period, whatever throughput costs. */
 bool period_burns(const struct terms *terms, size_t t);
 
@@ -142,16 +174,16 @@ struct cut cut_at(const struct solver *s, const struct block *block, const struc
                   double soc_mwh, double *states);
 
 /* Finds the crossing of the first of `count` prices in a row, and that of the second where it has none
- * yet: two and more. Their values are whole. */
-void find_crossings(const struct solver *s, const struct block *block, struct priced *priced,
-                    size_t count);
+ * yet: two and more. Their values are whole. A crossing outside of the window is moved to its end. */
+void find_crossings(const struct solver *s, const struct block *block, struct state_range window,
+                    struct priced *priced, size_t count);
 
 /* Goes back through a block at a price, then forward from a state, or the nearest that it has: the
- * cut there also tells the height of the value, of which the way back knows only the slopes. The
- * value is whole where no states are wanted. The first block is BACKWARD_BROKEN where it has no plan
- * from the state. */
+ * cut there also tells the height of the value, of which the way back knows only the slopes. Only
+ * where the value is kept, or is a hull, it is more than its low end. The first block is BACKWARD_BROKEN
+ * where it has no plan from the state. */
 enum backward price_block(const struct solver *s, const struct block *block, double price_eur,
-                          double soc_mwh, struct priced *priced, double *states, struct cut *cut);
+                          double soc_mwh, bool keeps_value, struct priced *priced);
 
 /* A price at which nothing is discharged that can be kept, or need not have been charged. */
 double price_of_rest(const struct solver *s, const struct block *block);

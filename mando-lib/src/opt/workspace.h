@@ -26,9 +26,10 @@ struct mando_optimize {
     double *soc_mwh;     /* for water values where the caller wants no SoC */
     uint8_t *directions; /* periods_max, enum direction */
     struct stacks stacks;
-    struct segment *scratch[2]; /* segments_max each */
-    struct segment *stored;     /* segments_stored, the curves */
-    size_t stored_count, periods_nonconcave, segments_peak;
+    struct segment *scratch[2];      /* segments_max each */
+    struct segment *stored;          /* segments_stored, the curves */
+    size_t stored_count, stored_end; /* of those: how many hold curves, how many may */
+    size_t periods_nonconcave, segments_peak;
 };
 
 enum solve {
