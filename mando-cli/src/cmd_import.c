@@ -21,7 +21,8 @@ static const struct cli_flag FLAGS[] = {
     {"--resolution", "STEP",
      "ISO 8601, how long the rows are, none = instants; default: the step of the\n"
      "first two rows"},
-    {"--time-zone", "ZONE", "IANA zone of a new data point's delivery days; default: UTC"},
+    {"--time-zone", "ZONE",
+     "IANA zone of a new data point's delivery days; default: UTC, Europe/Berlin of SMARD"},
     {"--aggregation", "RULE", "mean, sum, min, max, first or last of a new one; default: mean"},
     {"--known-at", "TIME|RULE",
      "when the rows became known: a time, or a rule such as D-1T12:57, where D is\n"
@@ -50,6 +51,7 @@ struct import {
     struct cli_progress progress;
     struct mando_write write;
     const char *rule; /* --known-at, where it is one */
+    bool has_known;   /* --known-at: the epoch is a time too */
     struct target *targets;
     size_t target_count;
     int64_t ends_us[BATCH_ROWS], knowledge_us[BATCH_ROWS];
@@ -60,6 +62,13 @@ struct import {
 static const char *flag(const struct import *import, const char *name)
 {
     return cli_flag_value(import->cli, name);
+}
+
+/* SMARD's delivery days are those of Berlin, which all its bidding zones share. */
+static const char *zone_name(const struct import *import)
+{
+    const char *zone = flag(import, "--time-zone");
+    return zone || import->source != SOURCE_SMARD ? zone : "Europe/Berlin";
 }
 
 static enum mando_status read_source(struct import *import, struct mando_error *error)
@@ -78,7 +87,8 @@ static enum mando_status read_source(struct import *import, struct mando_error *
         return mando_fail(error, MANDO_E_USAGE_MISSING, -1,
                           "--format smard needs both --column and --id, or neither");
     if (import->source != SOURCE_SMARD && flag(import, "--column"))
-        return mando_fail(error, MANDO_E_USAGE_FLAG, -1, "--column is for --format smard");
+        return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--column", 0, 0,
+                             "a column is for --format smard alone");
     return MANDO_OK;
 }
 
@@ -99,6 +109,7 @@ static enum mando_status read_known_at(struct import *import, struct mando_error
 {
     const char *text = flag(import, "--known-at");
     int64_t some_us;
+    import->has_known = text != NULL;
     if (!text || text[0] != 'D')
         return cli_flag_time(import->cli, "--known-at", import->zone, &import->write.knowledge_us,
                              error);
@@ -112,20 +123,37 @@ static bool is_irregular(const struct import *import)
     return text && strcmp(text, "none") == 0;
 }
 
+/* How long the rows are; zero, which instants are, is the word none. */
+static enum mando_status read_resolution(const struct import *import, struct mando_duration *step,
+                                         struct mando_error *error)
+{
+    const char *text = flag(import, "--resolution");
+    enum mando_status status = mando_duration_parse(text, strlen(text), step, error);
+    if (status)
+        mando_fail_place(error, "--resolution", 0, 0);
+    else if (step->months <= 0 && step->days <= 0 && step->time_us <= 0)
+        status = mando_fail_at(error, MANDO_E_USAGE_VALUE, "--resolution", 0, 0,
+                               "\"%.60s\" must be longer than nothing; none is for instants", text);
+    return status;
+}
+
 static enum mando_status read_flags(struct import *import, struct mando_error *error)
 {
-    const char *zone = flag(import, "--time-zone"), *id = flag(import, "--id");
+    const char *zone = zone_name(import), *id = flag(import, "--id");
     const char *resolution = flag(import, "--resolution");
     struct mando_duration step;
     enum mando_status status = read_source(import, error);
-    if (!status && id)
-        status = mando_point_id_check(id, strlen(id), error);
+    if (!status && id && (status = mando_point_id_check(id, strlen(id), error)))
+        mando_fail_place(error, "--id", 0, 0);
     if (!status)
         status = read_aggregation(import, error);
     if (!status && resolution && !is_irregular(import))
-        status = mando_duration_parse(resolution, strlen(resolution), &step, error);
-    if (!status && zone)
+        status = read_resolution(import, &step, error);
+    if (!status && zone) {
         status = mando_zone_open(zone, import->cli->settings.zone_folder, &import->zone, error);
+        if (status)
+            mando_fail_place(error, "--time-zone", 0, 0);
+    }
     return status ? status : read_known_at(import, error);
 }
 
@@ -153,7 +181,7 @@ static enum mando_status find_step(const struct import *import, const struct man
 static enum mando_status make_point(struct import *import, const char *id, struct target *target,
                                     struct mando_error *error)
 {
-    const char *unit = flag(import, "--unit"), *zone = flag(import, "--time-zone");
+    const char *unit = flag(import, "--unit"), *zone = zone_name(import);
     if (!unit && import->source != SOURCE_VALUES)
         unit = "EUR/MWh";
     if (!unit)
@@ -187,6 +215,31 @@ static enum mando_status check_unit(const struct import *import, const struct ma
                          point->unit);
 }
 
+/* A new configuration is no part of an import: it must not seem to be. */
+static enum mando_status check_agrees(const struct import *import, const char *name,
+                                      const char *own, const struct mando_point *point,
+                                      struct mando_error *error)
+{
+    const char *asked = flag(import, name);
+    if (!asked || strcmp(asked, own) == 0)
+        return MANDO_OK;
+    return mando_fail_at(error, MANDO_E_USAGE_VALUE, name, 0, 0,
+                         "%.120s is there already with %.40s, not %.40s: leave %s out", point->id,
+                         own[0] ? own : "none", asked, name);
+}
+
+static enum mando_status check_point(const struct import *import, const struct mando_point *point,
+                                     struct mando_error *error)
+{
+    enum mando_status status = check_unit(import, point, error);
+    if (!status)
+        status = check_agrees(import, "--time-zone", point->time_zone, point, error);
+    if (!status)
+        status = check_agrees(import, "--aggregation", mando_aggregation_name(point->aggregation),
+                              point, error);
+    return status;
+}
+
 static enum mando_status find_point(struct import *import, const char *id, struct target *target,
                                     struct mando_error *error)
 {
@@ -200,7 +253,7 @@ static enum mando_status find_point(struct import *import, const char *id, struc
     if (!status) {
         target->point = catalog.items[0].point;
         target->point.document = NULL;
-        status = check_unit(import, &target->point, error);
+        status = check_point(import, &target->point, error);
         mando_catalog_release(&catalog);
     }
     return status;
@@ -248,6 +301,20 @@ static enum mando_status find_targets(struct import *import, const struct mando_
     return status;
 }
 
+static enum mando_status fill_known(struct import *import, const struct mando_rows *rows, size_t i,
+                                    const struct mando_zone *zone, struct mando_error *error)
+{
+    int64_t *known_us = &import->knowledge_us[i];
+    if (mando_rows_is_known(rows, i))
+        *known_us = rows->knowledge_us[i];
+    else if (!import->rule)
+        *known_us = import->write.knowledge_us;
+    else
+        return mando_time_parse_relative(import->rule, strlen(import->rule), zone,
+                                         rows->valid_start_us[i], known_us, error);
+    return MANDO_OK;
+}
+
 /* When each row ends and became known. */
 static enum mando_status fill_times(struct import *import, struct mando_rows *rows,
                                     struct mando_error *error)
@@ -261,17 +328,14 @@ static enum mando_status fill_times(struct import *import, struct mando_rows *ro
         else
             status =
                 mando_time_add(start_us, target->step, target->zone, &import->ends_us[i], error);
-        if (status || !import->rule)
-            continue;
-        if (mando_rows_is_known(rows, i))
-            import->knowledge_us[i] = rows->knowledge_us[i];
-        else
-            status = mando_time_parse_relative(import->rule, strlen(import->rule), target->zone,
-                                               start_us, &import->knowledge_us[i], error);
+        if (!status && import->has_known)
+            status = fill_known(import, rows, i, target->zone, error);
+        if (status)
+            error->index = (int64_t)i;
     }
     rows->valid_end_us = import->ends_us;
     rows->ended = (struct mando_bits){0};
-    if (import->rule) {
+    if (import->has_known) {
         rows->knowledge_us = import->knowledge_us;
         rows->known = (struct mando_bits){0};
     }
@@ -284,7 +348,8 @@ static void add_written(struct import *import, const struct mando_written *writt
     import->written.corrected += written->corrected;
     import->written.unchanged += written->unchanged;
     import->written.deleted += written->deleted;
-    import->written.change_us = written->change_us;
+    if (written->inserted + written->corrected + written->deleted > 0)
+        import->written.change_us = written->change_us;
 }
 
 static enum mando_status put(struct import *import, struct mando_transaction *transaction,
@@ -371,7 +436,7 @@ static enum mando_status import_all(struct import *import, struct mando_error *e
     for (size_t i = 0; i < cli->argument_count && !status; i++) {
         enum mando_rows_format format =
             import->source == SOURCE_SMARD ? MANDO_ROWS_SMARD : MANDO_ROWS_CSV;
-        if (import->source == SOURCE_VALUES)
+        if (import->source != SOURCE_SMARD)
             status = cli_path_format(cli->arguments[i], &format, error);
         if (!status)
             status = import_file(import, cli->arguments[i], format, error);

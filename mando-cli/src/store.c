@@ -1,20 +1,30 @@
 #include "store.h"
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "json.h"
 
-struct mando_service_options cli_service_options(const struct cli *cli, bool may_create)
+/* Services and cron jobs have no USER. */
+static const char *author(void)
 {
     const char *user = getenv("USER");
-    return (struct mando_service_options){.author = user ? user : "",
-                                          .may_create = may_create,
-                                          .zone_folder = cli->settings.zone_folder};
+    if (user && *user)
+        return user;
+    const struct passwd *account = getpwuid(geteuid());
+    return account ? account->pw_name : "";
+}
+
+struct mando_service_options cli_service_options(const struct cli *cli, bool may_create)
+{
+    return (struct mando_service_options){
+        .author = author(), .may_create = may_create, .zone_folder = cli->settings.zone_folder};
 }
 
 enum mando_status cli_service_open(const struct cli *cli, bool may_create,
@@ -111,8 +121,10 @@ enum mando_status cli_rows_format(const struct cli *cli, const char *path,
 
 static void list_written(struct cli_json *json, uint64_t read, const struct mando_written *written)
 {
-    char changed[MANDO_TIME_TEXT_SIZE];
-    mando_time_format(written->change_us, changed);
+    char changed[MANDO_TIME_TEXT_SIZE] = "nothing";
+    bool has_changed = written->inserted + written->corrected + written->deleted > 0;
+    if (has_changed)
+        mando_time_format(written->change_us, changed);
     const struct {
         const char *name;
         uint64_t count;
@@ -127,8 +139,10 @@ static void list_written(struct cli_json *json, uint64_t read, const struct mand
         else
             (void)printf("%s %" PRIu64 "\n", COUNTS[i].name, COUNTS[i].count);
     }
-    if (json)
+    if (json && has_changed)
         cli_json_text(json, "changed", changed);
+    else if (json)
+        cli_json_text(json, "changed", NULL);
     else
         (void)printf("changed %s\n", changed);
 }

@@ -142,7 +142,7 @@ class Store(unittest.TestCase):
 
     def smard(self, name):
         return self.written("import", str(golden.SOURCE / "assets/prices" / name), "--format", "smard", "--known-at",
-                            "D-1T12:57", "--time-zone", "Europe/Berlin")
+                            "D-1T12:57")
 
     def test_downloads_of_years_and_steps_share_data_points_and_know_their_time(self):
         quarter_hours, hours = "smard_2025_12_quarter_hour.csv.gz", "smard_2023_2024_hour.csv.gz"
@@ -232,11 +232,40 @@ class Store(unittest.TestCase):
             file.write(b"x" * size)
         self.assertEqual(self.doctor()[:2], (1, "fail"))
 
+    def test_import_names_the_flag_that_cannot_be_used(self):
+        values = ["import", "rows.csv", "--format", "values", "--id", ID, "--unit", "EUR/MWh"]
+        for code, flag, value in (("usage.value", "--resolution", "PT0S"), ("usage.value", "--resolution", "-PT1H"),
+                                  ("duration.format", "--resolution", "hour"), ("zone.unknown", "--time-zone", "Moon"),
+                                  ("time.format", "--known-at", "noon")):
+            self.refuse(2, f"{code}: {flag}", *values, f"{flag}={value}")
+        self.refuse(2, "usage.flag: --column", *values, "--column", "DE-LU")
+        self.make()
+        self.refuse(2, "usage.value: --time-zone", *values, "--time-zone", "UTC")
+        self.refuse(2, "usage.value: --aggregation", *values, "--aggregation", "sum")
+        self.refuse(2, "time.format: --known-at", "insert", ID, "--file", "rows.csv", "--known-at", "noon")
+
+    def test_prices_come_in_every_format(self):
+        self.folder.write("prices.ndjson", '{"start": "2025-12-02T00:00:00Z", "price_eur_per_mwh": 7}\n'
+                          '{"start": "2025-12-02T01:00:00Z", "price_eur_per_mwh": 8}\n')
+        self.assertEqual(self.written("import", "prices.ndjson", "--format", "prices", "--id", ID), [2, 2, 0, 0, 0])
+        self.assertEqual([row["value"] for row in self.rows()], ["7", "8"])
+
+    def test_what_changes_nothing_says_so(self):
+        self.make()
+        again = ["import", "rows.csv", "--format", "values", "--id", ID, "--known-at", "2025-12-01T12:57:00Z"]
+        self.assertTrue(self.run_well(*again).endswith("unchanged 3\ndeleted 0\nchanged nothing\n"))
+        self.assertIsNone(json.loads(self.run_well(*again, "--json"))["changed"])
+
+    def test_the_epoch_is_a_knowledge_time_like_any_other(self):
+        self.written("import", "rows.csv", "--format", "values", "--id", ID, "--unit", "EUR/MWh", "--known-at",
+                     "1970-01-01T00:00:00Z")
+        self.assertEqual({row["known"] for row in self.rows("--history")}, {"1970-01-01T00:00:00Z"})
+
     def test_a_backup_is_a_database_and_never_replaces_a_file(self):
         self.make()
         self.run_well("backup", "copy.db")
         self.assertEqual(self.run_well("--db", "sqlite:copy.db", "retrieve", ID), self.run_well("retrieve", ID))
-        self.refuse(1, "io.write", "backup", "copy.db")
+        self.refuse(1, "io.write: copy.db", "backup", "copy.db")
 
     def test_a_changed_record_of_the_audit_is_named(self):
         self.make()

@@ -92,10 +92,9 @@ enum mando_status mando_sqlite_backup(struct mando_session *session, const char 
     struct sqlite_session *own = (struct sqlite_session *)session;
     if (session->repository->ops != &mando_sqlite_ops)
         return mando_fail(error, MANDO_E_DB_SCHEME, -1, "only a database in a file has backups");
-    if (access(path, F_OK) == 0) {
-        errno = EEXIST;
-        return fail_write(path, error);
-    }
+    if (access(path, F_OK) == 0)
+        return mando_fail_at(error, MANDO_E_IO_WRITE, path, 0, 0,
+                             "the file is there already, and a backup never replaces one");
     size_t size = strlen(path) + sizeof ENDING;
     char *part = mando_alloc(size, 1);
     if (!part)
