@@ -3,11 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "import.h"
 #include "mando/rows.h"
-#include "progress.h"
-#include "store.h"
-
-#define BATCH_ROWS 10000
 
 static const struct cli_flag FLAGS[] = {
     {"--format", "FORMAT",
@@ -20,7 +17,7 @@ static const struct cli_flag FLAGS[] = {
     {"--unit", "UNIT", "of values that a data point is created from; default: EUR/MWh of prices"},
     {"--resolution", "STEP",
      "ISO 8601, how long the rows are, none = instants; default: the step of the\n"
-     "first two rows"},
+     "first two different starts"},
     {"--time-zone", "ZONE",
      "IANA zone of a new data point's delivery days; default: UTC, Europe/Berlin of SMARD"},
     {"--aggregation", "RULE", "mean, sum, min, max, first or last of a new one; default: mean"},
@@ -29,277 +26,6 @@ static const struct cli_flag FLAGS[] = {
      "the delivery day of each row; default: now"},
     {0},
 };
-
-enum source { SOURCE_PRICES, SOURCE_VALUES, SOURCE_SMARD, SOURCES };
-
-static const char *const SOURCE_NAMES[] = {"prices", "values", "smard"};
-
-/* A data point that rows go to. */
-struct target {
-    struct mando_point point;
-    struct mando_duration step; /* of these rows */
-    struct mando_zone *zone;    /* its own */
-    bool is_new, has_step;
-};
-
-struct import {
-    const struct cli *cli;
-    struct mando_service *service;
-    enum source source;
-    enum mando_aggregation aggregation;
-    struct mando_zone *zone; /* --time-zone: of dates in files and of new data points */
-    struct cli_progress progress;
-    struct mando_write write;
-    const char *rule; /* --known-at, where it is one */
-    bool has_known;   /* --known-at: the epoch is a time too */
-    struct target *targets;
-    size_t target_count;
-    int64_t ends_us[BATCH_ROWS], knowledge_us[BATCH_ROWS];
-    uint64_t read;
-    struct mando_written written;
-};
-
-static const char *flag(const struct import *import, const char *name)
-{
-    return cli_flag_value(import->cli, name);
-}
-
-/* SMARD's delivery days are those of Berlin, which all its bidding zones share. */
-static const char *zone_name(const struct import *import)
-{
-    const char *zone = flag(import, "--time-zone");
-    return zone || import->source != SOURCE_SMARD ? zone : "Europe/Berlin";
-}
-
-static enum mando_status read_source(struct import *import, struct mando_error *error)
-{
-    const char *format = flag(import, "--format");
-    if (!format)
-        return mando_fail(error, MANDO_E_USAGE_MISSING, -1, "mando import needs --format");
-    while (import->source < SOURCES && strcmp(format, SOURCE_NAMES[import->source]) != 0)
-        import->source++;
-    if (import->source == SOURCES)
-        return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--format", 0, 0,
-                             "\"%.60s\" is no format: prices, values or smard", format);
-    if (import->source == SOURCE_PRICES && !flag(import, "--id"))
-        return mando_fail(error, MANDO_E_USAGE_MISSING, -1, "--format prices needs --id");
-    if (import->source == SOURCE_SMARD && !flag(import, "--id") != !flag(import, "--column"))
-        return mando_fail(error, MANDO_E_USAGE_MISSING, -1,
-                          "--format smard needs both --column and --id, or neither");
-    if (import->source != SOURCE_SMARD && flag(import, "--column"))
-        return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--column", 0, 0,
-                             "a column is for --format smard alone");
-    return MANDO_OK;
-}
-
-static enum mando_status read_aggregation(struct import *import, struct mando_error *error)
-{
-    const char *word = flag(import, "--aggregation");
-    import->aggregation = MANDO_MEAN;
-    while (word && import->aggregation <= MANDO_LAST
-           && strcmp(word, mando_aggregation_name(import->aggregation)) != 0)
-        import->aggregation++;
-    if (import->aggregation <= MANDO_LAST)
-        return MANDO_OK;
-    return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--aggregation", 0, 0,
-                         "\"%.60s\" is no rule: mean, sum, min, max, first or last", word);
-}
-
-static enum mando_status read_known_at(struct import *import, struct mando_error *error)
-{
-    const char *text = flag(import, "--known-at");
-    int64_t some_us;
-    import->has_known = text != NULL;
-    if (!text || text[0] != 'D')
-        return cli_flag_time(import->cli, "--known-at", import->zone, &import->write.knowledge_us,
-                             error);
-    import->rule = text;
-    return cli_flag_time(import->cli, "--known-at", import->zone, &some_us, error);
-}
-
-static bool is_irregular(const struct import *import)
-{
-    const char *text = flag(import, "--resolution");
-    return text && strcmp(text, "none") == 0;
-}
-
-/* How long the rows are; zero, which instants are, is the word none. */
-static enum mando_status read_resolution(const struct import *import, struct mando_duration *step,
-                                         struct mando_error *error)
-{
-    const char *text = flag(import, "--resolution");
-    enum mando_status status = mando_duration_parse(text, strlen(text), step, error);
-    if (status)
-        mando_fail_place(error, "--resolution", 0, 0);
-    else if (step->months <= 0 && step->days <= 0 && step->time_us <= 0)
-        status = mando_fail_at(error, MANDO_E_USAGE_VALUE, "--resolution", 0, 0,
-                               "\"%.60s\" must be longer than nothing; none is for instants", text);
-    return status;
-}
-
-static enum mando_status read_flags(struct import *import, struct mando_error *error)
-{
-    const char *zone = zone_name(import), *id = flag(import, "--id");
-    const char *resolution = flag(import, "--resolution");
-    struct mando_duration step;
-    enum mando_status status = read_source(import, error);
-    if (!status && id && (status = mando_point_id_check(id, strlen(id), error)))
-        mando_fail_place(error, "--id", 0, 0);
-    if (!status)
-        status = read_aggregation(import, error);
-    if (!status && resolution && !is_irregular(import))
-        status = read_resolution(import, &step, error);
-    if (!status && zone) {
-        status = mando_zone_open(zone, import->cli->settings.zone_folder, &import->zone, error);
-        if (status)
-            mando_fail_place(error, "--time-zone", 0, 0);
-    }
-    return status ? status : read_known_at(import, error);
-}
-
-/* The step of a data point's rows: the flag's, else that between its first two. */
-static enum mando_status find_step(const struct import *import, const struct mando_rows *rows,
-                                   int32_t at, struct target *target, struct mando_error *error)
-{
-    const char *text = flag(import, "--resolution");
-    int64_t first_us = 0;
-    size_t seen = 0;
-    if (text && !is_irregular(import))
-        return mando_duration_parse(text, strlen(text), &target->step, error);
-    for (size_t i = 0; i < rows->count && !text && seen < 2; i++)
-        if (!rows->point || rows->point[i] == at) {
-            if (seen++ == 0)
-                first_us = rows->valid_start_us[i];
-            else
-                target->step.time_us = rows->valid_start_us[i] - first_us;
-        }
-    if (target->step.time_us < 0)
-        target->step.time_us = 0;
-    return MANDO_OK;
-}
-
-static enum mando_status make_point(struct import *import, const char *id, struct target *target,
-                                    struct mando_error *error)
-{
-    const char *unit = flag(import, "--unit"), *zone = zone_name(import);
-    if (!unit && import->source != SOURCE_VALUES)
-        unit = "EUR/MWh";
-    if (!unit)
-        return mando_fail(error, MANDO_E_USAGE_MISSING, -1,
-                          "%.120s is not there yet: --unit must say what its values are", id);
-    struct mando_point *point = &target->point;
-    *point = (struct mando_point){.type = MANDO_SERIES,
-                                  .aggregation = import->aggregation,
-                                  .resolution = target->step,
-                                  .width = 1};
-    (void)snprintf(point->id, sizeof point->id, "%s", id);
-    (void)snprintf(point->unit, sizeof point->unit, "%s", unit);
-    (void)snprintf(point->time_zone, sizeof point->time_zone, "%s", zone ? zone : "UTC");
-    if (strcmp(point->unit, unit) != 0)
-        return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--unit", 0, 0,
-                             "the unit \"%.60s\" is too long", unit);
-    target->is_new = true;
-    return MANDO_OK;
-}
-
-static enum mando_status check_unit(const struct import *import, const struct mando_point *point,
-                                    struct mando_error *error)
-{
-    const char *unit = flag(import, "--unit");
-    if (!unit && import->source != SOURCE_VALUES)
-        unit = "EUR/MWh";
-    if (!unit || strcmp(unit, point->unit) == 0)
-        return MANDO_OK;
-    return mando_fail_at(error, MANDO_E_VALUES_TYPE, point->id, 0, 0,
-                         "the values are in %.40s, those of the data point in %.40s", unit,
-                         point->unit);
-}
-
-/* A new configuration is no part of an import: it must not seem to be. */
-static enum mando_status check_agrees(const struct import *import, const char *name,
-                                      const char *own, const struct mando_point *point,
-                                      struct mando_error *error)
-{
-    const char *asked = flag(import, name);
-    if (!asked || strcmp(asked, own) == 0)
-        return MANDO_OK;
-    return mando_fail_at(error, MANDO_E_USAGE_VALUE, name, 0, 0,
-                         "%.120s is there already with %.40s, not %.40s: leave %s out", point->id,
-                         own[0] ? own : "none", asked, name);
-}
-
-static enum mando_status check_point(const struct import *import, const struct mando_point *point,
-                                     struct mando_error *error)
-{
-    enum mando_status status = check_unit(import, point, error);
-    if (!status)
-        status = check_agrees(import, "--time-zone", point->time_zone, point, error);
-    if (!status)
-        status = check_agrees(import, "--aggregation", mando_aggregation_name(point->aggregation),
-                              point, error);
-    return status;
-}
-
-static enum mando_status find_point(struct import *import, const char *id, struct target *target,
-                                    struct mando_error *error)
-{
-    struct mando_query query = MANDO_QUERY_DEFAULT;
-    struct mando_catalog catalog = {0};
-    query.patterns = &id;
-    query.pattern_count = 1;
-    enum mando_status status = mando_service_catalog(import->service, &query, &catalog, error);
-    if (status == MANDO_NOT_FOUND)
-        return make_point(import, id, target, error);
-    if (!status) {
-        target->point = catalog.items[0].point;
-        target->point.document = NULL;
-        status = check_point(import, &target->point, error);
-        mando_catalog_release(&catalog);
-    }
-    return status;
-}
-
-static enum mando_status find_target(struct import *import, const char *id,
-                                     const struct mando_rows *rows, int32_t at,
-                                     struct target *target, struct mando_error *error)
-{
-    enum mando_status status = find_step(import, rows, at, target, error);
-    if (!status)
-        status = find_point(import, id, target, error);
-    if (!status && target->point.time_zone[0])
-        status = mando_zone_open(target->point.time_zone, import->cli->settings.zone_folder,
-                                 &target->zone, error);
-    return status;
-}
-
-static void forget_targets(struct import *import)
-{
-    for (size_t i = 0; i < import->target_count; i++)
-        mando_zone_free(import->targets[i].zone);
-    mando_free(import->targets);
-    import->targets = NULL;
-    import->target_count = 0;
-}
-
-/* The data points that a batch is the first to name. */
-static enum mando_status find_targets(struct import *import, const struct mando_rows *rows,
-                                      const char *const *ids, size_t count,
-                                      struct mando_error *error)
-{
-    if (count <= import->target_count)
-        return MANDO_OK;
-    struct target *targets = mando_realloc(import->targets, count, sizeof *targets);
-    if (!targets)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the data points");
-    import->targets = targets;
-    enum mando_status status = MANDO_OK;
-    for (size_t i = import->target_count; i < count && !status; i++) {
-        targets[i] = (struct target){0};
-        import->target_count++;
-        status = find_target(import, ids[i], rows, (int32_t)i, &targets[i], error);
-    }
-    return status;
-}
 
 static enum mando_status fill_known(struct import *import, const struct mando_rows *rows, size_t i,
                                     const struct mando_zone *zone, struct mando_error *error)
@@ -352,52 +78,163 @@ static void add_written(struct import *import, const struct mando_written *writt
         import->written.change_us = written->change_us;
 }
 
+/* The data points that are there by now are all that a transaction may name: those of decided steps. */
+static size_t name_decided(struct import *import, const char *const *ids, const char **names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < import->target_count; i++)
+        if (import->targets[i].is_decided) {
+            import->targets[i].place = (int32_t)count;
+            names[count++] = ids[i];
+        }
+    return count;
+}
+
 static enum mando_status put(struct import *import, struct mando_transaction *transaction,
-                             const struct mando_rows *rows, const char *const *ids, size_t count,
+                             const struct mando_rows *batch, const char *const *ids,
                              struct mando_error *error)
 {
     struct ArrowArrayStream stream;
+    struct mando_rows rows = *batch;
+    const char **names = import->names;
+    size_t count = name_decided(import, ids, names);
+    for (size_t i = 0; rows.point && i < rows.count; i++)
+        import->places[i] = import->targets[rows.point[i]].place;
+    rows.point = rows.point ? import->places : NULL;
     enum mando_status status = MANDO_OK;
     for (size_t i = 0; i < import->target_count && !status; i++)
-        if (import->targets[i].is_new)
+        if (import->targets[i].is_new && import->targets[i].is_decided)
             status = mando_transaction_configure(transaction, &import->targets[i].point, 1, error);
     if (!status)
-        status = mando_rows_stream(rows, &stream, error);
+        status = mando_rows_stream(&rows, &stream, error);
     if (status)
         return status;
-    status = mando_transaction_values(transaction, ids, count, &stream, error);
+    status = mando_transaction_values(transaction, names, count, &stream, error);
     stream.release(&stream);
     return status;
 }
 
-/* One batch, all or nothing. */
+/* The row of the batch that the message about an overlap names. */
+static size_t overlapping_row(const struct import *import, const struct mando_rows *rows,
+                              const struct mando_error *error)
+{
+    const char *last = strrchr(error->message, ' ');
+    char start[MANDO_TIME_TEXT_SIZE];
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct target *target = &import->targets[rows->point ? rows->point[i] : 0];
+        if (strcmp(target->point.id, error->where) != 0)
+            continue;
+        mando_time_format(rows->valid_start_us[i], start);
+        if (last && strcmp(start, last + 1) == 0)
+            return i;
+        if (strstr(error->message, start))
+            found = i;
+    }
+    return found;
+}
+
+static void explain_overlap(const struct import *import, const struct mando_rows *rows,
+                            struct mando_error *error)
+{
+    size_t row = overlapping_row(import, rows, error);
+    if (row == SIZE_MAX)
+        return;
+    const struct target *target = &import->targets[rows->point ? rows->point[row] : 0];
+    char step[MANDO_TIME_TEXT_SIZE];
+    size_t length = strlen(error->message);
+    mando_duration_format(target->step, step);
+    if (target->is_guessed)
+        (void)snprintf(error->message + length, sizeof error->message - length,
+                       "; the first two rows are %s apart, --resolution names another step", step);
+    error->index = (int64_t)row;
+}
+
+/* Rows of decided data points, all or nothing; `held` are their places, NULL where the reader knows. */
 static enum mando_status store(struct import *import, const struct mando_rows_reader *reader,
-                               const struct mando_rows *batch, struct mando_error *error)
+                               const struct mando_rows *batch, const struct held_row *held,
+                               struct mando_error *error)
 {
     struct mando_transaction *transaction = NULL;
     struct mando_written written;
     struct mando_rows rows = *batch;
     size_t count = 0;
     const char *const *ids = mando_rows_read_ids(reader, &count);
-    enum mando_status status = find_targets(import, &rows, ids, count, error);
-    if (!status)
-        status = fill_times(import, &rows, error);
+    enum mando_status status = fill_times(import, &rows, error);
     if (!status)
         status = mando_transaction_begin(import->service, &import->write, &transaction, error);
     if (!status)
-        status = put(import, transaction, &rows, ids, count, error);
-    if (status && error->index >= 0)
+        status = put(import, transaction, &rows, ids, error);
+    if (!status && (status = mando_transaction_commit(transaction, &written, error))
+        && strcmp(error->code, "values.overlap") == 0)
+        explain_overlap(import, &rows, error);
+    if (status && error->index >= 0 && !held)
         mando_rows_read_place(reader, (size_t)error->index, error);
-    if (!status)
-        status = mando_transaction_commit(transaction, &written, error);
+    else if (status && error->index >= 0)
+        mando_fail_place(error, import->path, held[error->index].line, held[error->index].column);
     mando_transaction_free(transaction);
     if (status)
         return status;
     for (size_t i = 0; i < import->target_count; i++)
-        import->targets[i].is_new = false;
+        import->targets[i].is_new = import->targets[i].is_new && !import->targets[i].is_decided;
     add_written(import, &written);
     import->read += rows.count;
     return MANDO_OK;
+}
+
+/* Stores the held rows whose step is known, the first `count`. */
+static enum mando_status store_held(struct import *import, const struct mando_rows_reader *reader,
+                                    const struct held_row *held, size_t count,
+                                    struct mando_error *error)
+{
+    enum mando_status status = MANDO_OK;
+    for (size_t done = 0, part = 0; done < count && !status; done += part) {
+        struct held_columns columns = {0};
+        struct mando_rows rows;
+        part = count - done < BATCH_ROWS ? count - done : BATCH_ROWS;
+        status = held_rows_view(&held[done], part, &columns, &rows, error);
+        if (!status)
+            status = store(import, reader, &rows, &held[done], error);
+        held_columns_release(&columns);
+    }
+    return status;
+}
+
+/* Moves the rows whose step is known out of those that are held, in their order, and stores them. */
+static enum mando_status release_held(struct import *import, const struct mando_rows_reader *reader,
+                                      struct mando_error *error)
+{
+    struct held_rows *held = &import->held;
+    size_t kept = 0, ready = 0;
+    struct held_row *items = held->count ? mando_alloc(held->count, sizeof *items) : NULL;
+    if (held->count && !items)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the rows");
+    for (size_t i = 0; i < held->count; i++) {
+        if (import->targets[held->items[i].point].is_decided)
+            items[ready++] = held->items[i];
+        else
+            held->items[kept++] = held->items[i];
+    }
+    held->count = kept;
+    enum mando_status status = store_held(import, reader, items, ready, error);
+    mando_free(items);
+    return status;
+}
+
+/* Rows whose step is open wait for a later batch. */
+static enum mando_status take(struct import *import, const struct mando_rows_reader *reader,
+                              const struct mando_rows *rows, struct mando_error *error)
+{
+    size_t count = 0;
+    const char *const *ids = mando_rows_read_ids(reader, &count);
+    enum mando_status status = import_points_find(import, ids, count, error);
+    if (status)
+        return status;
+    if (import_steps_find(import, rows) && import->held.count == 0)
+        return store(import, reader, rows, NULL, error);
+    for (size_t i = 0; i < rows->count && !status; i++)
+        status = held_rows_add(&import->held, rows, i, reader, error);
+    return status ? status : release_held(import, reader, error);
 }
 
 static enum mando_status import_file(struct import *import, const char *path,
@@ -405,8 +242,8 @@ static enum mando_status import_file(struct import *import, const char *path,
 {
     const struct cli_settings *settings = &import->cli->settings;
     const struct mando_rows_options options = {
-        .id = flag(import, "--id"),
-        .column = flag(import, "--column"),
+        .id = import_flag(import, "--id"),
+        .column = import_flag(import, "--column"),
         .value_name = import->source == SOURCE_PRICES ? "price_eur_per_mwh" : NULL,
         .zone = import->zone,
         .zone_folder = settings->zone_folder,
@@ -416,16 +253,22 @@ static enum mando_status import_file(struct import *import, const char *path,
         .progress_context = &import->progress};
     struct mando_rows_reader *reader = NULL;
     struct mando_rows rows;
+    import->path = path;
     enum mando_status status = mando_rows_read_open(path, format, &options, &reader, error);
     if (status)
         return status;
     do {
         status = mando_rows_read_next(reader, &rows, error);
         if (!status && rows.count)
-            status = store(import, reader, &rows, error);
+            status = take(import, reader, &rows, error);
     } while (!status && rows.count);
+    if (!status)
+        status = import_steps_end(import, error);
+    if (!status)
+        status = release_held(import, reader, error);
     mando_rows_read_close(reader);
-    forget_targets(import);
+    held_rows_release(&import->held);
+    import_points_forget(import);
     return status;
 }
 
@@ -452,7 +295,7 @@ static int run(struct cli *cli)
         return cli_written(cli, MANDO_NO_MEMORY);
     import->cli = cli;
     int exit_status = CLI_USAGE;
-    enum mando_status status = read_flags(import, &error);
+    enum mando_status status = import_read_flags(import, &error);
     if (!status) {
         exit_status = CLI_REFUSED;
         cli_progress_start(&import->progress);
@@ -465,6 +308,7 @@ static int run(struct cli *cli)
                          : cli_print_written(cli, import->read, &import->written);
     mando_service_free(import->service);
     mando_zone_free(import->zone);
+    mando_free(import->names);
     mando_free(import);
     return exit_status;
 }

@@ -261,6 +261,46 @@ class Store(unittest.TestCase):
                      "1970-01-01T00:00:00Z")
         self.assertEqual({row["known"] for row in self.rows("--history")}, {"1970-01-01T00:00:00Z"})
 
+    def values(self, text, *arguments):
+        self.folder.write("step.csv", text)
+        return ["import", "step.csv", "--format", "values", "--unit", "MW", *arguments]
+
+    def ends(self, point):
+        return [row["end"][11:16] for row in csv.DictReader(io.StringIO(self.run_well("retrieve", point)))]
+
+    def test_the_step_is_that_between_the_first_two_different_starts(self):
+        first, second = "2025-12-02T00:00:00Z", "2025-12-02T01:00:00Z"
+        self.run_well(*self.values(f"start,value\n{second},1\n{first},2\n", "--id", "Descending"))
+        self.assertEqual(self.ends("Descending"), ["01:00", "02:00"])
+        self.run_well(*self.values(f"start,value,known\n{first},1,2025-12-01\n{first},2,2025-12-02\n{second},3,\n",
+                                   "--id", "Corrected"))
+        self.assertEqual(self.ends("Corrected"), ["01:00", "02:00"])
+        self.refuse(2, "usage.missing", *self.values(f"start,value\n{first},1\n", "--id", "Single"))
+        self.run_well(*self.values(f"start,value\n{first},1\n", "--id", "Instant", "--resolution", "none"))
+        self.run_well(*self.values("start,value\n2025-12-02T05:00:00Z,1\n", "--id", "Descending"))
+        self.assertEqual(self.ends("Descending")[-1], "06:00")
+
+    def test_a_point_that_begins_at_the_end_of_a_batch_waits_for_its_step(self):
+        times = [f"2025-12-{1 + i // 1440:02}T{i // 60 % 24:02}:{i % 60:02}:00Z" for i in range(10020)]
+        rows = [f"A,{time},1\n" for time in times[:9999]]
+        rows += [f"B,{times[0]},5\n", f"B,{times[30]},6\n"] + [f"A,{time},1\n" for time in times[9999:]]
+        written = self.written(*self.values("id,start,value\n" + "".join(rows)))
+        self.assertEqual(written, [10022, 10022, 0, 0, 0])
+        self.assertEqual(self.ends("B"), ["00:30", "01:00"])
+        self.assertEqual(len(self.ends("A")), 10020)
+        self.assertIn("B,TimeSeriesDouble,MW,PT30M,UTC,mean\n", self.run_well("catalog"))
+
+    def test_overlaps_and_skipped_hours_name_their_line(self):
+        hole = "".join(f"2025-12-02T0{hour}:00:00Z,1\n" for hour in (0, 2, 3))
+        status, _, error = self.folder.run(self.values("start,value\n" + hole, "--id", "Hole"))
+        self.assertEqual(status, 1)
+        self.assertRegex(error.decode(), r"\Amando: values.overlap: step.csv:4:1: .*PT2H apart, --resolution")
+        night = "start,value\n2025-03-30T22:00:00Z,1\n2025-03-29T23:00:00Z,1\n"
+        status, _, error = self.folder.run(self.values(night, "--id", "Night", "--time-zone", "Europe/Berlin",
+                                                       "--known-at", "DT02:30"))
+        self.assertEqual(status, 1)
+        self.assertRegex(error.decode(), r"\Amando: time.nonexistent: step.csv:3:1: ")
+
     def test_a_backup_is_a_database_and_never_replaces_a_file(self):
         self.make()
         self.run_well("backup", "copy.db")

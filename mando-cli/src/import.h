@@ -1,0 +1,76 @@
+/* import.h: what the parts of `mando import` share. */
+#ifndef CLI_IMPORT_H
+#define CLI_IMPORT_H
+
+#include "import_held.h"
+#include "progress.h"
+#include "store.h"
+
+#define BATCH_ROWS 10000
+
+enum source { SOURCE_PRICES, SOURCE_VALUES, SOURCE_SMARD, SOURCES };
+
+/* A data point that rows of a file go to. */
+struct target {
+    struct mando_point point;
+    struct mando_duration step;        /* of these rows, once it is decided */
+    struct mando_zone *zone;           /* its own */
+    int64_t first_us, first_length_us; /* of its first row; the length is 0 where it has no end */
+    int32_t place;                     /* in the transaction at hand */
+    bool is_new, is_decided, has_first;
+    bool is_guessed; /* the step is that between two rows */
+};
+
+/* One run of the command, over all its files. */
+struct import {
+    const char *path; /* of the file at hand */
+    const struct cli *cli;
+    struct mando_service *service;
+    enum source source;
+    enum mando_aggregation aggregation;
+    struct mando_zone *zone; /* --time-zone: of dates in files and of new data points */
+    struct cli_progress progress;
+    struct mando_write write;
+    const char *rule; /* --known-at, where it is one */
+    bool has_known;   /* --known-at: the epoch is a time too */
+    struct target *targets;
+    size_t target_count;
+    const char **names; /* of targets that a transaction names; room for all */
+    int32_t places[BATCH_ROWS];
+    struct held_rows held;
+    int64_t ends_us[BATCH_ROWS], knowledge_us[BATCH_ROWS];
+    uint64_t read;
+    struct mando_written written;
+};
+
+/* import_flags.c */
+
+const char *import_flag(const struct import *import, const char *name);
+
+/* The zone of new data points and of dates; NULL = UTC. */
+const char *import_zone_name(const struct import *import);
+
+/* Whether the rows are instants by --resolution none. */
+bool import_is_irregular(const struct import *import);
+
+/* --resolution, which is given and not none. MANDO_INVALID (duration.format, usage.value). */
+enum mando_status import_read_resolution(const struct import *import, struct mando_duration *step,
+                                         struct mando_error *error);
+
+enum mando_status import_read_flags(struct import *import, struct mando_error *error);
+
+/* import_points.c */
+
+/* Looks up, or prepares, the data points that a batch is the first to name. */
+enum mando_status import_points_find(struct import *import, const char *const *ids, size_t count,
+                                     struct mando_error *error);
+void import_points_forget(struct import *import);
+
+/* Takes the step of each data point from its first two different starts; whether all are decided. */
+bool import_steps_find(struct import *import, const struct mando_rows *rows);
+
+/* Decides what the file has left open: one start has the usual step of its data point, in a new one the
+ * length that it gives itself. MANDO_INVALID (usage.missing). */
+enum mando_status import_steps_end(struct import *import, struct mando_error *error);
+
+#endif
