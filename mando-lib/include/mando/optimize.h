@@ -71,11 +71,10 @@ struct mando_optimize_solution {
                                       * derivative, left-hand where no more fits, NaN at a fixed end;
                                       * with limits on throughput, at the prices below instead;
                                       * of plans that earn the same where burning pays, of this one */
-    /* What one more MWh of a limit is worth, for each day limit and each year limit. Where energy at the
-     * end of a day is neither at a bound nor at a corner of its value, all of them together are a solution
-     * of the dual: a battery that has no limits, but pays these prices for what it withdraws, earns at
-     * most the objective less price * limit of each. Elsewhere they are taken day by day and may miss
-     * that by some percent of a price. Where burning would pay, all this with the directions of the plan. */
+    /* What one more MWh of a limit is worth, for each day limit and each year limit: all of them together
+     * are one solution of the dual, so that a battery that has no limits, but pays these prices for what it
+     * withdraws, earns at most the objective less price * limit of each. Where burning would pay, all
+     * this with the directions of the plan. */
     double *day_limit_eur_per_mwh, *year_limit_eur_per_mwh;
 };
 

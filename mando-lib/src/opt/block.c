@@ -52,62 +52,6 @@ static void note_gap(struct solver *s, const struct block *block, struct path pl
     }
 }
 
-/* The price of a block's list that fits what a MWh more is worth before it, at a state at which it is
- * worth something between `at`. Where one price takes over from another both are best, and so is each
- * between them, whose part is that of the worth between the slopes on the two sides. */
-static double fitting_price(const struct block *block, double soc_mwh, double near_mwh,
-                            struct marginal at, double worth_eur)
-{
-    const struct segment *prices = block->prices.segments;
-    double low_eur = prices[price_index(block, soc_mwh - near_mwh)].slope;
-    double high_eur = prices[price_index(block, soc_mwh + near_mwh)].slope;
-    double share = (at.most_eur - worth_eur) / (at.most_eur - at.least_eur);
-    bool is_corner = isfinite(at.most_eur - at.least_eur) && at.most_eur > at.least_eur;
-    return is_corner ? low_eur + share * (high_eur - low_eur) : low_eur;
-}
-
-/* Where the state is the highest from which the limit can be kept, any price above the list's is best
- * as well: finds the one at which a MWh more is worth what it is. */
-static enum backward price_above_list(const struct solver *s, const struct block *block,
-                                      double soc_mwh, double worth_eur, struct priced *priced,
-                                      double *price_eur)
-{
-    double before_eur = 0, before_worth_eur = 0;
-    for (int i = 0; i < 20; i++) {
-        enum backward result = price_block(s, block, *price_eur, soc_mwh, true, priced);
-        if (result != BACKWARD_DONE)
-            return result;
-        struct marginal at = marginal_of(&priced->value, soc_mwh, corner_mwh(s->terms));
-        double near_eur = marginal_nearest(at, worth_eur), lead_eur = near_eur - worth_eur;
-        if (fabs(lead_eur) <= same_eur(worth_eur))
-            break;
-        double fall = i > 0 ? (before_worth_eur - near_eur) / (*price_eur - before_eur) : 1;
-        before_eur = *price_eur;
-        before_worth_eur = near_eur;
-        *price_eur += lead_eur / (fall > 0 ? fall : 1);
-    }
-    return BACKWARD_DONE;
-}
-
-/* Chooses among the prices that are best at a block's state one that agrees with what a MWh more is
- * worth to the blocks before it: so the prices of all blocks together are a solution of the dual. */
-static enum backward agree_on_price(struct solver *s, struct block *block, double soc_mwh,
-                                    struct priced *room)
-{
-    double near_mwh = corner_mwh(s->terms);
-    struct marginal at = marginal_of(&block->value, soc_mwh, near_mwh);
-    struct marginal agreed = marginal_within(s->marginal, at);
-    double worth_eur = isfinite(agreed.most_eur) ? agreed.most_eur : agreed.least_eur;
-    if (!isfinite(worth_eur))
-        return BACKWARD_DONE; /* one state alone: any price will do */
-    s->marginal = (struct marginal){worth_eur, worth_eur};
-    block->price_eur = fitting_price(block, soc_mwh, near_mwh, at, worth_eur);
-    bool is_highest = soc_mwh > curve_high_mwh(&block->value) - near_mwh;
-    return block->is_cut && is_highest && worth_eur < at.most_eur
-               ? price_above_list(s, block, soc_mwh, worth_eur, room, &block->price_eur)
-               : BACKWARD_DONE;
-}
-
 /* Makes a state the likely one and the window hold it; notes the prices near both. */
 static void move_window(const struct solver *s, struct block *block, double soc_mwh, bool is_first)
 {
@@ -259,26 +203,9 @@ static enum backward go_forward(struct solver *s, enum way_back way, double *sta
         } else if (!block->is_kept || !block->is_searched) {
             result = follow_block(s, block, soc_mwh, block_states, &value_eur);
         }
-        block->soc_mwh = soc_mwh;
         if (way != BACK_TO_ALL_STATES)
             move_window(s, block, soc_mwh, way == BACK_ROUGHLY);
         soc_mwh = block_states[block->periods - 1];
-    }
-    return result;
-}
-
-/* Chooses the price of each limit among those that are best. */
-static enum backward agree_on_prices(struct solver *s, const double *states)
-{
-    enum backward result = BACKWARD_DONE;
-    s->marginal = (struct marginal){-INFINITY, INFINITY};
-    for (size_t i = 0; i < s->c->block_count && result == BACKWARD_DONE; i++) {
-        struct block *block = &s->c->blocks[i];
-        if (i > 0)
-            result = agree_on_price(s, block, block->soc_mwh, room_for_price(s, block, 0));
-        struct terms terms = terms_slice(s->terms, block->first, block->periods);
-        terms.throughput_eur = block->year_price_eur + block->price_eur;
-        s->marginal = marginal_after(&terms, block->soc_mwh, states + block->first, s->marginal);
     }
     return result;
 }
@@ -303,7 +230,7 @@ enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
     }
     if (result == BACKWARD_FULL || (result == BACKWARD_DONE && !is_exact))
         result = run_round(s, BACK_TO_ALL_STATES, false, states, bound_eur, &is_exact);
-    return result == BACKWARD_DONE ? agree_on_prices(s, states) : result;
+    return result;
 }
 
 size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks)

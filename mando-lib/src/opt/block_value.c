@@ -166,10 +166,8 @@ static enum backward price_all_states(const struct solver *s, struct block *bloc
  * state. */
 static bool can_be_searched(const struct solver *s, const struct block *block)
 {
-    const double near_mwh = s->terms->dust_mwh;
-    return block_is_limited(block)
-           && block_can_rest(s, block, soc_min_at(s->terms, block->first) + near_mwh)
-           && block_can_rest(s, block, soc_max_at(s->terms, block->first) - near_mwh);
+    return block_is_limited(block) && block_can_rest(s, block, soc_min_at(s->terms, block->first))
+           && block_can_rest(s, block, soc_max_at(s->terms, block->first));
 }
 
 /* Adds a price to a row of those that rise, unless it is there. */

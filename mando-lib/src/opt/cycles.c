@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "opt/block.h"
+#include "opt/limit_prices.h"
 
 static double year_throughput_mwh(const struct solver *s, size_t year, const double *states)
 {
@@ -34,19 +35,7 @@ static enum backward try_year(struct solver *s, size_t year, double price_eur, d
     return result;
 }
 
-/* A price at which no period discharges that need not. */
-static double price_of_no_trade(const struct terms *terms)
-{
-    double most = 0, least = terms->soc_end_value_eur_per_mwh;
-    for (size_t t = 0; t < terms->periods; t++) {
-        struct period period = period_at(terms, t);
-        most = greater(most, period.discharge_eur);
-        least = smaller(least, period.charge_eur);
-    }
-    return most - smaller(least, 0) + 1;
-}
-
-/* The search of mix() for a year, around the whole solve: limits of several years lie inside each
+/* The search of a block's price for a year, around the whole solve: limits of several years lie inside each
  * other. */
 static enum backward years_solve(struct solver *s, size_t year, double *states, double *bound_eur)
 {
@@ -103,6 +92,16 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
     for (size_t t = 0; t < s->terms->periods; t++)
         states[t] = share * low_states[t] + (1 - share) * high_states[t];
     return result;
+}
+
+/* For the best plan, in the directions of its problem. */
+static void choose_prices(struct solver *s, const struct terms *terms, const double *states)
+{
+    struct terms held = *terms;
+    held.directions = s->c->best_held;
+    s->terms = &held;
+    limit_prices_choose(s, states);
+    s->terms = terms;
 }
 
 static void fill_limits(const struct solver *s, const struct mando_optimize_solution *solution)
@@ -300,6 +299,8 @@ enum backward cycles_solve(struct mando_optimize *w, const struct terms *terms,
     w->curves = w->own_curves;
     if (result != BACKWARD_DONE)
         return result;
+    if (solution->day_limit_eur_per_mwh || solution->water_value_eur_per_mwh)
+        choose_prices(&s, terms, solution->soc_mwh);
     fill_limits(&s, solution);
     if (solution->power_mw)
         optimize_powers(terms, solution->soc_mwh, solution->power_mw);

@@ -2,23 +2,6 @@
 
 #include <math.h>
 
-struct marginal marginal_of(const struct curve *value, double mwh, double near_mwh)
-{
-    struct marginal marginal = {-INFINITY, INFINITY};
-    double position = value->low_mwh;
-    for (size_t i = 0; i < value->count; i++) {
-        double end = position + value->segments[i].length;
-        if (position < mwh - near_mwh)
-            marginal.most_eur = value->segments[i].slope;
-        if (end > mwh + near_mwh) {
-            marginal.least_eur = value->segments[i].slope;
-            break;
-        }
-        position = end;
-    }
-    return marginal;
-}
-
 double marginal_nearest(struct marginal range, double eur)
 {
     return greater(smaller(eur, range.most_eur), range.least_eur);
@@ -44,6 +27,13 @@ static struct marginal marginal_of_trade(const struct terms *terms, size_t t, do
     return marginal;
 }
 
+struct marginal marginal_at_end(const struct terms *terms)
+{
+    if (!isnan(terms->soc_end_mwh))
+        return (struct marginal){-INFINITY, INFINITY};
+    return (struct marginal){terms->soc_end_value_eur_per_mwh, terms->soc_end_value_eur_per_mwh};
+}
+
 struct marginal marginal_at_bounds(const struct terms *terms, size_t t, double soc_mwh,
                                    struct marginal marginal)
 {
@@ -65,24 +55,4 @@ struct marginal marginal_before(const struct terms *terms, size_t t, double befo
         marginal = (struct marginal){greater(marginal.least_eur, trade.least_eur),
                                      smaller(marginal.most_eur, trade.most_eur)};
     return (struct marginal){marginal.least_eur * terms->keep, marginal.most_eur * terms->keep};
-}
-
-struct marginal marginal_after(const struct terms *terms, double soc_mwh, const double *states,
-                               struct marginal marginal)
-{
-    double near_mwh = corner_mwh(terms);
-    for (size_t t = 0; t < terms->periods; t++) {
-        struct marginal trade = marginal_of_trade(terms, t, states[t] - soc_mwh * terms->keep);
-        marginal.least_eur /= terms->keep;
-        marginal.most_eur /= terms->keep;
-        if (trade.least_eur <= trade.most_eur)
-            marginal = marginal_within(marginal, trade);
-        soc_mwh = states[t];
-        /* What a bound holds back is worth more, or less, behind it. */
-        if (soc_mwh >= soc_max_at(terms, t) - near_mwh)
-            marginal.most_eur = INFINITY;
-        if (soc_mwh <= soc_min_at(terms, t) + near_mwh)
-            marginal.least_eur = -INFINITY;
-    }
-    return marginal;
 }

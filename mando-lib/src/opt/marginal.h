@@ -7,7 +7,6 @@
 #ifndef MANDO_OPT_MARGINAL_H
 #define MANDO_OPT_MARGINAL_H
 
-#include "opt/curve.h"
 #include "opt/period.h"
 
 struct marginal {
@@ -21,15 +20,15 @@ static inline double corner_mwh(const struct terms *terms)
     return 1e4 * terms->dust_mwh;
 }
 
-/* The range at a place of a concave value. A corner nearer than near_mwh counts as the place. */
-struct marginal marginal_of(const struct curve *value, double mwh, double near_mwh);
-
 /* The price in a range that is next to another. */
 double marginal_nearest(struct marginal range, double eur);
 
 /* The part of a range that lies in another; where they have nothing in common, for rounding, the end
  * next to it. */
 struct marginal marginal_within(struct marginal marginal, struct marginal other);
+
+/* The range behind the horizon's end. */
+struct marginal marginal_at_end(const struct terms *terms);
 
 /* The range of a state at the end of period t, where a bound may hold it. */
 struct marginal marginal_at_bounds(const struct terms *terms, size_t t, double soc_mwh,
@@ -38,9 +37,5 @@ struct marginal marginal_at_bounds(const struct terms *terms, size_t t, double s
 /* The range before period t, which leads from one state to another, from that after it. */
 struct marginal marginal_before(const struct terms *terms, size_t t, double before_mwh,
                                 double after_mwh, struct marginal marginal);
-
-/* The range after the last of a plan's states, as far as the plan tells, from that before the first. */
-struct marginal marginal_after(const struct terms *terms, double soc_mwh, const double *states,
-                               struct marginal marginal);
 
 #endif

@@ -331,6 +331,17 @@ double price_of_rest(const struct solver *s, const struct block *block)
     return greater(lead, 0) + 1;
 }
 
+double price_of_no_trade(const struct terms *terms)
+{
+    double most = 0, least = terms->soc_end_value_eur_per_mwh;
+    for (size_t t = 0; t < terms->periods; t++) {
+        struct period period = period_at(terms, t);
+        most = greater(most, period.discharge_eur);
+        least = smaller(least, period.charge_eur);
+    }
+    return most - smaller(least, 0) + 1;
+}
+
 double price_of_leaking(const struct solver *s, const struct block *block)
 {
     struct terms terms;

@@ -52,7 +52,8 @@ struct block {
     struct curve value, prices;
     bool is_cut;               /* from higher states the limit cannot be kept */
     double offset_eur;         /* what was taken out of the value */
-    double soc_mwh;            /* the state that the plan reaches */
+    struct marginal worth;     /* of a MWh at its start, as far as the blocks before tell */
+    bool has_price;            /* the limit is filled */
     struct curve value_before; /* in the round before */
     bool is_kept;              /* as it was in the round before */
     bool is_searched;          /* the value is exact for some states alone: */
@@ -124,8 +125,7 @@ struct solver {
     double offset_eur;         /* what was taken out of the values of blocks */
     const struct mando_optimize_limit *years;
     size_t year_count;
-    struct marginal marginal; /* on the way forward, at the state reached */
-    double gap_eur;           /* the largest of a block, and where to branch on it */
+    double gap_eur; /* the largest of a block, and where to branch on it */
     size_t gap_period;
 };
 
@@ -187,6 +187,9 @@ enum backward price_block(const struct solver *s, const struct block *block, dou
 
 /* A price at which nothing is discharged that can be kept, or need not have been charged. */
 double price_of_rest(const struct solver *s, const struct block *block);
+
+/* A price at which no period of terms discharges that need not. */
+double price_of_no_trade(const struct terms *terms);
 
 /* A price at which what must be discharged leaks for as long as it can: of E MWh that wait a period
  * only keep * E are withdrawn, which saves price * (1 - keep) * E. 0 where nothing leaks. */

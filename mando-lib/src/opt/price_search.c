@@ -49,8 +49,9 @@ static enum backward try_price(const struct solver *s, const struct block *block
 bool block_can_rest(const struct solver *s, const struct block *block, double soc_mwh)
 {
     const struct curve *after = &block[1].value;
-    return s->terms->plain && block->limit_mwh > same_mwh(s->terms) && soc_mwh >= after->low_mwh
-           && soc_mwh <= curve_high_mwh(after);
+    const double near_mwh = s->terms->dust_mwh;
+    return s->terms->plain && block->limit_mwh > same_mwh(s->terms)
+           && soc_mwh >= after->low_mwh - near_mwh && soc_mwh <= curve_high_mwh(after) + near_mwh;
 }
 
 /* At no price is a value below that of resting. So it bounds the price, at the latest where it earns
@@ -93,14 +94,15 @@ static enum backward try_rest(const struct solver *s, struct block *block,
         add_resting(s, block, search);
         return BACKWARD_DONE;
     }
-    if (block->first > 0)
+    if (block->first > 0 && block->rest_eur > s->c->priced[search->count - 1].price_eur)
         return try_price(s, block, block->rest_eur, search, search->count);
     struct priced *priced = room_for_price(s, block, search->count);
     enum backward result = price_rest(s, block, search->soc_mwh, search->keeps_values, priced);
     if (result != BACKWARD_DONE)
         return result;
     search->count++;
-    return priced->cut.slope_mwh < -same_mwh(s->terms) ? BACKWARD_BROKEN : BACKWARD_DONE;
+    bool is_missed = priced->cut.slope_mwh < -same_mwh(s->terms);
+    return block->first == 0 && is_missed ? BACKWARD_BROKEN : BACKWARD_DONE;
 }
 
 /* Tries the likely price and its neighbours until one of two withdraws more than the limit and the

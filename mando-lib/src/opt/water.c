@@ -1,13 +1,6 @@
 #include "opt/marginal.h"
 #include "opt/workspace.h"
 
-static struct marginal marginal_at_end(const struct terms *terms)
-{
-    if (!isnan(terms->soc_end_mwh))
-        return (struct marginal){-INFINITY, INFINITY};
-    return (struct marginal){terms->soc_end_value_eur_per_mwh, terms->soc_end_value_eur_per_mwh};
-}
-
 void optimize_water(const struct terms *terms, const double *soc_mwh,
                     double *water_value_eur_per_mwh)
 {

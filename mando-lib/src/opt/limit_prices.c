@@ -1,0 +1,225 @@
+#include "opt/limit_prices.h"
+
+/* Worths of a MWh that differ by less are the same. */
+#define SAME_EUR_PER_MWH 1e-9
+
+/* No price is looked for above so many times the one at which nothing is traded. */
+#define HIGHEST 16
+
+/* A worth that depends on the price of a limit: eur + per_price * price. */
+struct line {
+    double eur, per_price;
+};
+
+/* What a MWh is worth at a state, as far as the periods before and a price tell. */
+struct span {
+    struct line least, most;
+};
+
+/* A block as its plan goes through it; in: what a MWh is worth at its start, as far as the blocks before
+ * tell. */
+struct passage {
+    struct terms terms; /* without the price of its limit */
+    double soc_mwh;
+    const double *states;
+    struct marginal in, out;
+};
+
+static double line_at(struct line line, double price_eur)
+{
+    return line.per_price != 0 ? line.eur + line.per_price * price_eur : line.eur;
+}
+
+static struct span span_of(struct marginal range)
+{
+    return (struct span){{range.least_eur, 0}, {range.most_eur, 0}};
+}
+
+static void tighten(struct span *span, struct span other, double price_eur)
+{
+    if (line_at(other.least, price_eur) > line_at(span->least, price_eur))
+        span->least = other.least;
+    if (line_at(other.most, price_eur) < line_at(span->most, price_eur))
+        span->most = other.most;
+}
+
+/* The worths at which period t best moves what it moves; see marginal_before. */
+static struct span span_of_trade(const struct terms *terms, size_t t, double moved_mwh,
+                                 double price_eur)
+{
+    const double near_mwh = corner_mwh(terms);
+    const struct period period = period_for(terms, t);
+    const struct line charge = {period.charge_eur, 0}, discharge = {period.discharge_eur, -1};
+    struct span span = {{-INFINITY, 0}, {INFINITY, 0}};
+    bool rests = fabs(moved_mwh) <= near_mwh;
+    if (rests && period.charge_eur < period.discharge_eur - price_eur - SAME_EUR_PER_MWH)
+        return span; /* burning would pay: no worth tells it to rest */
+    if (moved_mwh < period.up_mwh - near_mwh)
+        span.most = moved_mwh < -near_mwh ? discharge : charge;
+    if (moved_mwh > near_mwh - period.down_mwh)
+        span.least = moved_mwh > near_mwh ? charge : discharge;
+    return span;
+}
+
+/* Carries the worths through a block at a price; false where none are left, and by how much they miss
+ * each other. The worths at the end are those of the last period, before a bound there counts. */
+static bool carry(const struct passage *p, double price_eur, struct span *end, struct line *missed)
+{
+    const struct terms *terms = &p->terms;
+    const double near_mwh = corner_mwh(terms), per_keep = 1 / terms->keep;
+    struct span span = span_of(p->in);
+    double soc_mwh = p->soc_mwh;
+    for (size_t t = 0; t <= terms->periods; t++) {
+        if (t < terms->periods) {
+            span.least = (struct line){span.least.eur * per_keep, span.least.per_price * per_keep};
+            span.most = (struct line){span.most.eur * per_keep, span.most.per_price * per_keep};
+            tighten(&span, span_of_trade(terms, t, p->states[t] - soc_mwh * terms->keep, price_eur),
+                    price_eur);
+            soc_mwh = p->states[t];
+        } else {
+            *end = span;
+            tighten(&span, span_of(p->out), price_eur);
+        }
+        double least_eur = line_at(span.least, price_eur), most_eur = line_at(span.most, price_eur);
+        if (least_eur - most_eur > SAME_EUR_PER_MWH * (1 + fabs(most_eur))) {
+            *missed = (struct line){span.least.eur - span.most.eur,
+                                    span.least.per_price - span.most.per_price};
+            return false;
+        }
+        if (t + 1 >= terms->periods)
+            continue;
+        /* What a bound holds back is worth more, or less, behind it. */
+        if (soc_mwh >= soc_max_at(terms, t) - near_mwh)
+            span.most = (struct line){INFINITY, 0};
+        if (soc_mwh <= soc_min_at(terms, t) + near_mwh)
+            span.least = (struct line){-INFINITY, 0};
+    }
+    return true;
+}
+
+/* Goes from a price at which worths miss each other to the next at which these do not, until none do: up
+ * or down; false where that leads nowhere. Each step is a line that every price must keep to. */
+static bool approach(const struct passage *p, double sign, double *price_eur)
+{
+    struct span end;
+    struct line missed;
+    for (int i = 0; i < 200; i++) {
+        if (carry(p, *price_eur, &end, &missed))
+            return true;
+        double next_eur = -missed.eur / missed.per_price;
+        if (!(missed.per_price * sign < 0) || !((next_eur - *price_eur) * sign > 0))
+            return false;
+        *price_eur = next_eur;
+    }
+    return false;
+}
+
+/* The prices at which a plan is best, given what a MWh is worth at both ends; where rounding leaves
+ * none, the known one. */
+static struct marginal price_range(const struct passage *p, double known_eur, double highest_eur)
+{
+    struct marginal range = {0, highest_eur};
+    bool is_there = approach(p, 1, &range.least_eur) && approach(p, -1, &range.most_eur);
+    if (!is_there)
+        return (struct marginal){known_eur, known_eur};
+    range.most_eur = greater(range.least_eur, range.most_eur);
+    return range;
+}
+
+/* The range that the worths at the end have over all prices of a range. */
+static struct marginal end_range(const struct passage *p, struct marginal prices)
+{
+    struct span at_most = span_of(p->in), at_least = at_most;
+    struct line missed;
+    (void)carry(p, prices.most_eur, &at_most, &missed);
+    (void)carry(p, prices.least_eur, &at_least, &missed);
+    return (struct marginal){line_at(at_most.least, prices.most_eur),
+                             line_at(at_least.most, prices.least_eur)};
+}
+
+static struct passage passage_of(const struct solver *s, const struct block *block,
+                                 const double *soc_mwh)
+{
+    struct passage p = {.terms = terms_slice(s->terms, block->first, block->periods),
+                        .soc_mwh =
+                            block->first > 0 ? soc_mwh[block->first - 1] : s->terms->soc_start_mwh,
+                        .states = soc_mwh + block->first,
+                        .in = block->worth,
+                        .out = {-INFINITY, INFINITY}};
+    p.terms.throughput_eur = block->year_price_eur;
+    return p;
+}
+
+/* Of a limit that is not filled the price is 0. */
+static bool is_filled(const struct solver *s, const struct block *block, const struct passage *p)
+{
+    double withdrawn_mwh = terms_throughput_mwh(&p->terms, p->soc_mwh, p->states);
+    return block_is_limited(block) && withdrawn_mwh > block->limit_mwh - 10 * same_mwh(s->terms);
+}
+
+/* What a MWh is worth at a block's start, at its price and what it is worth at the end. */
+static struct marginal worth_before(const struct passage *p, double price_eur)
+{
+    struct terms terms = p->terms;
+    terms.throughput_eur += price_eur;
+    struct marginal worth = p->out;
+    for (size_t t = terms.periods; t-- > 0;) {
+        double before_mwh = t > 0 ? p->states[t - 1] : p->soc_mwh;
+        worth = marginal_before(&terms, t, before_mwh, p->states[t], worth);
+        if (t > 0)
+            worth = marginal_at_bounds(&terms, t - 1, before_mwh, worth);
+    }
+    return marginal_within(p->in, worth);
+}
+
+/* One of a range. */
+static struct marginal one_of(struct marginal range)
+{
+    double eur = isfinite(range.least_eur) && isfinite(range.most_eur)
+                     ? range.least_eur + (range.most_eur - range.least_eur) / 2
+                 : isfinite(range.least_eur) ? range.least_eur
+                 : isfinite(range.most_eur)  ? range.most_eur
+                                             : 0;
+    return (struct marginal){eur, eur};
+}
+
+/* On the way forward each block learns which worths its plan and those before leave at its start. */
+static void go_forward(const struct solver *s, const double *soc_mwh, double highest_eur)
+{
+    struct marginal worth = {-INFINITY, INFINITY};
+    for (size_t i = 0; i < s->c->block_count; i++) {
+        struct block *block = &s->c->blocks[i];
+        block->worth = worth;
+        const struct passage p = passage_of(s, block, soc_mwh);
+        block->has_price = is_filled(s, block, &p);
+        struct marginal prices = {0, 0};
+        if (block->has_price)
+            prices = price_range(&p, block->price_eur, highest_eur);
+        worth = end_range(&p, prices);
+        size_t last = block->periods - 1;
+        if (p.states[last] >= soc_max_at(&p.terms, last) - corner_mwh(s->terms))
+            worth.most_eur = INFINITY;
+        if (p.states[last] <= soc_min_at(&p.terms, last) + corner_mwh(s->terms))
+            worth.least_eur = -INFINITY;
+    }
+}
+
+void limit_prices_choose(const struct solver *s, const double *soc_mwh)
+{
+    struct marginal worth = marginal_at_end(s->terms);
+    const double highest_eur = HIGHEST * price_of_no_trade(s->terms);
+    go_forward(s, soc_mwh, highest_eur);
+    for (size_t i = s->c->block_count; i-- > 0;) {
+        struct block *block = &s->c->blocks[i];
+        struct passage p = passage_of(s, block, soc_mwh);
+        size_t last = block->periods - 1;
+        p.out = marginal_at_bounds(&p.terms, last, p.states[last], worth);
+        if (block->has_price) {
+            struct marginal prices = price_range(&p, block->price_eur, highest_eur);
+            block->price_eur = marginal_nearest(prices, block->price_eur);
+        } else {
+            block->price_eur = 0;
+        }
+        worth = one_of(worth_before(&p, block->price_eur));
+    }
+}
