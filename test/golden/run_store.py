@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import itertools
 import json
 import sqlite3
 import sys
@@ -153,12 +154,55 @@ class Store(unittest.TestCase):
         # The prices of 2023-06-02 were known on the first of June at 12:57 in Berlin, 10:57 UTC.
         self.assertEqual(self.rows("--as-of", "2023-06-01T10:57:00Z")[-1]["end"], "2023-06-02T22:00:00Z")
         self.assertEqual(self.rows("--as-of", "2023-06-01T10:56:59Z")[-1]["end"], "2023-06-01T22:00:00Z")
-        self.assertEqual({row["start"][:4] for row in self.rows("--as-of", "2023-12-30T12:00:00Z")}, {"2022", "2023"})
+        # In 2023 nobody knows 2024, but for its first day, from the last one at 12:57 on; in every zone.
+        for as_of, days in (("2023-12-31T11:56:59Z", 365), ("2023-12-31T11:57:00Z", 366), ("2022-12-31T11:57:00Z", 1),
+                            ("2022-12-31T11:56:59Z", 0)):
+            known = self.run_well("retrieve", "Market/**", "--as-of", as_of).splitlines()[1:]
+            zones = {}
+            for row in known:
+                zones.setdefault(row.split(",")[0], []).append(row.split(",")[2])
+            self.assertEqual([len(ends) for ends in zones.values()], ([24 * days] * 15 if days else []), as_of)
+            last = {1: "2023-01-01", 365: "2023-12-31", 366: "2024-01-01"}.get(days)
+            self.assertEqual({max(ends) for ends in zones.values()}, {f"{last}T23:00:00Z"} if days else set())
         # Hours and quarter-hours, and days of 23 and 25 hours.
         days = self.rows("--from", "2024-12-31", "--resolution", "P1D")
         self.assertEqual(len(days), 1 + 31)
-        for day, after, hours_of_day in (("2023-03-26", "2023-03-27", 23), ("2023-10-29", "2023-10-30", 25)):
-            self.assertEqual(len(self.rows("--from", day, "--to", after)), hours_of_day)
+        for day, after, hours_of_day in (("2023-03-26", "2023-03-27", 23), ("2023-10-29", "2023-10-30", 25),
+                                         ("2024-03-31", "2024-04-01", 23), ("2024-10-27", "2024-10-28", 25)):
+            hours = self.rows("--from", day, "--to", after)
+            self.assertEqual(len(hours), hours_of_day)
+            [mean] = self.rows("--from", day, "--to", after, "--resolution", "P1D")
+            self.assertEqual((mean["start"], mean["end"]), (hours[0]["start"], hours[-1]["end"]))
+            self.assertAlmostEqual(float(mean["value"]), sum(float(row["value"]) for row in hours) / hours_of_day, 9)
+            # All hours of such a day, and none of the next, are known from 12:57 of the day before on.
+            known = {row["known"] for row in self.rows("--history", "--from", day, "--to", after)}
+            self.assertEqual({time[11:] for time in known}, {"10:57:00Z" if hours_of_day == 25 else "11:57:00Z"})
+
+    def test_files_that_know_their_time_come_in_any_order_and_any_number_of_times(self):
+        prices = golden.SOURCE / "assets/prices"
+        self.folder.write("later.csv", "start,value,known\n2023-10-29T00:00:00Z,-9,2023-10-28T14:05+02:00\n"
+                          "2023-10-29T01:00:00Z,-8,2023-10-28T14:05+02:00\n")
+        smard = ["--format", "smard", "--column", "DE-LU", "--known-at", "D-1T12:57", "--id", ID]
+        files = [[str(prices / "smard_2023_2024_hour.csv.gz"), *smard],
+                 [str(prices / "smard_2025_12_quarter_hour.csv.gz"), *smard],
+                 ["later.csv", "--format", "values", "--unit", "EUR/MWh", "--time-zone", "Europe/Berlin", "--id", ID]]
+        orders, histories = list(itertools.permutations(files)), []
+        for number, order in enumerate(orders):
+            database = ["--db", f"sqlite:{number}.db"]
+            counts = [self.written(*database, "import", *file) for file in order]
+            self.assertEqual(sum(inserted + corrected for _, inserted, corrected, _, _ in counts), 17544 + 2976 + 2)
+            for file in orders[-1 - number]:
+                read, *stored = self.written(*database, "import", *file)
+                self.assertEqual(stored, [0, 0, read, 0], order)
+            histories.append([(row["start"], row["end"], row["known"], row["value"])
+                              for row in self.rows(*database, "--history")])
+            first, second = [[row["value"] for row in self.rows(*database, "--as-of", time, "--from", "2023-10-29T00:00Z")][0]
+                             for time in ("2023-10-28T12:04:59Z", "2023-10-28T12:05:00Z")]
+            self.assertNotEqual(first, "-9")
+            self.assertEqual(second, "-9")
+        self.assertEqual(len(histories[0]), 17544 + 2976 + 2)
+        for history in histories:
+            self.assertEqual(history, histories[0])
 
     def test_import_says_what_is_missing_and_keeps_units_apart(self):
         self.refuse(2, "usage.missing", "import", "rows.csv")
