@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from zoneinfo import ZoneInfo
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = pathlib.Path(os.environ.get("MANDO_SHARED_DATA") or ROOT.parent / "shared/data")
@@ -107,6 +108,89 @@ def limited_years(comparison):
         comparison.check("days", len(plan["days"]), 366, 0)
 
 
+def value_of_storage(charge_eur, discharge_eur, up_mwh, down_mwh, capacity_mwh):
+    """What an empty battery earns that ends empty, where burning pays nowhere: the value of energy
+    held, as points from the last period to the first."""
+    points = [(0.0, 0.0)]
+    for stored, withdrawn in zip(reversed(charge_eur), reversed(discharge_eur)):
+        slopes = [((v - u) / (s - r), s - r) for (r, u), (s, v) in zip(points, points[1:])]
+        soc, value = points[0][0] - up_mwh, points[0][1] - stored * up_mwh
+        reached = [(soc, value)]
+        for slope, length in sorted(slopes + [(stored, up_mwh), (withdrawn, down_mwh)], reverse=True):
+            soc, value = soc + length, value + slope * length
+            reached.append((soc, value))
+        inside = []
+        for (r, u), (s, v) in zip(reached, reached[1:]):
+            for end in (0.0, capacity_mwh):
+                if r < end < s:
+                    inside.append((end, u + (end - r) / (s - r) * (v - u)))
+            inside.append((s, v))
+        inside = [reached[0]] + inside
+        points = []
+        for soc, value in inside:
+            if 0 <= soc <= capacity_mwh and (not points or soc > points[-1][0] + 1e-12):
+                points.append((soc, value))
+    return points[0][1]
+
+
+LIMITED = {"power_charge_mw": 10, "power_discharge_mw": 10, "soc_max_mwh": 10, "soc_start_mwh": 0,
+           "soc_end_mwh": 0, "efficiency_charge": 0.95, "efficiency_discharge": 0.95,
+           "cycles_per_day_max": 1, "fee_eur_per_mwh": 0.09, "degradation_eur_per_mwh": 4}
+
+
+def limited_days(comparison, first, days):
+    """The plan of some days, and a function that tells what a battery earns that pays for cycles in
+    place of keeping the limit, with the limits at those prices: None where burning pays."""
+    plan = comparison.plan(LIMITED, "--prices", PRICES / "smard_2023_2024_hour.csv.gz",
+                           "--column", "DE-LU", "--from", str(first),
+                           "--to", str(first + datetime.timedelta(days)),
+                           "--time-zone", "Europe/Berlin")
+    zone, efficiency = ZoneInfo("Europe/Berlin"), 0.95
+    dates, charge_eur, discharge_eur = [], [], []
+    with open(comparison.folder / "schedule.csv", newline="") as rows:
+        for row in csv.DictReader(rows):
+            start = datetime.datetime.fromisoformat(row["start"].replace("Z", "+00:00"))
+            price = float(row["price_eur_per_mwh"])
+            dates.append(str(start.astimezone(zone).date()))
+            charge_eur.append((price + 0.09) / efficiency)
+            discharge_eur.append((price - 4.09) * efficiency)
+
+    def dual(cycle_eur):
+        earned = value_of_storage(
+            charge_eur, [eur - cycle_eur[date] / 10 for date, eur in zip(dates, discharge_eur)],
+            10 * efficiency, 10 / efficiency, 10)
+        return earned + sum(cycle_eur.values())
+
+    burns = any(stored < withdrawn for stored, withdrawn in zip(charge_eur, discharge_eur))
+    return plan, None if burns else dual
+
+
+def limit_prices(comparison):
+    """The worths of cycles of all days together are one solution of the dual: on real weeks, whose
+    days end empty or full."""
+    count, worst, week = 0, 0, datetime.date(2023, 1, 7)
+    while week < datetime.date(2024, 12, 25):
+        plan, dual = limited_days(comparison, week, 7)
+        if dual:
+            eur = dual({day["date"]: day["cycle_value_eur"] for day in plan["days"]})
+            count, worst = count + 1, max(worst, abs(eur / plan["objective_eur"] - 1))
+            comparison.check(f"dual of the week from {week}", eur, plan["objective_eur"],
+                             1e-9 * plan["objective_eur"])
+        week += datetime.timedelta(7)
+    comparison.check("weeks that are too few", max(60 - count, 0), 0, 0)
+    print(f"{count} weeks with a limit: worst relative difference of the dual {worst:.2g}")
+    # Two days that share a night; the second pair is an LP solver's, the third each day's own alone.
+    plan, dual = limited_days(comparison, datetime.date(2024, 2, 3), 6)
+    own = {day["date"]: day["cycle_value_eur"] for day in plan["days"]}
+    comparison.check("days in February", plan["objective_eur"], 3498.0882, 1e-4)
+    for on_fifth, on_sixth, excess_eur, tolerance in (
+            (own["2024-02-05"], own["2024-02-06"], 0, 1e-6), (544.24, 229.19, 0, 1e-2),
+            (553.38, 214.07, 18.78, 1e-2)):
+        eur = dual({**own, "2024-02-05": on_fifth, "2024-02-06": on_sixth})
+        comparison.check(f"dual at {on_fifth} and {on_sixth}", eur - plan["objective_eur"],
+                         excess_eur, tolerance)
+
+
 def december(comparison):
     battery = json.loads((BATTERIES / "demo.json").read_text())
     prices = PRICES / "smard_2025_12_quarter_hour.csv.gz"
@@ -156,7 +240,7 @@ def main():
     mando = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         comparison = Comparison(mando, pathlib.Path(folder))
-        for part in (zone_years, limited_years, december, french_days):
+        for part in (zone_years, limited_years, limit_prices, december, french_days):
             part(comparison)
     print(f"{comparison.compared} comparisons, {len(comparison.failures)} failures")
     for failure in comparison.failures:
