@@ -170,40 +170,6 @@ TEST(kernel_with_day_limits_equals_the_lp)
     kernel_close(&kernel);
 }
 
-/* Whole or half cycles a day of a battery that is empty, or full, at both ends: days end at bounds, many
- * prices are best for each of them, and few agree. */
-static void limit_to_cycles(struct mando_optimize_problem *p, uint64_t seed)
-{
-    struct random random = {seed};
-    double capacity_mwh = p->soc_max_mwh - p->soc_min_mwh;
-    double cycles = 0.5 * (1 + floor(random_between(&random, 0, 4)));
-    p->power_charge_mw_max = p->power_discharge_mw_max = NULL;
-    p->soc_min_mwh_end = p->soc_max_mwh_end = NULL;
-    p->soc_start_mwh = p->soc_end_mwh = seed % 3 == 0 ? p->soc_max_mwh : p->soc_min_mwh;
-    p->self_discharge_per_h = seed % 5 == 0 ? p->self_discharge_per_h : 0;
-    size_t count = 0;
-    for (size_t first = 0, periods; first < p->periods; first += periods, count++) {
-        periods = 23 + (size_t)random_between(&random, 0, 3);
-        periods = periods < p->periods - first ? periods : p->periods - first;
-        days[count] = (struct mando_optimize_limit){first, periods, cycles * capacity_mwh};
-    }
-    p->day_limits = days;
-    p->day_limit_count = count;
-}
-
-TEST(kernel_with_whole_cycles_a_day_has_prices_that_are_one_solution_of_the_dual)
-{
-    struct suite suite = suite_begin("whole cycles a day against Clp", 500);
-    const struct problem_shape shape = {PROBLEM_PERIODS_MAX, 0, 0};
-    kernel_open(&kernel);
-    while (suite_next(&suite)) {
-        problem_random_make(&r, suite.seed, &shape);
-        limit_to_cycles(&r.problem, suite.seed);
-        compare_with_lp(&suite);
-    }
-    kernel_close(&kernel);
-}
-
 TEST(kernel_with_one_limited_day_equals_the_lp)
 {
     struct suite suite = suite_begin("one day's limit against Clp", 1000);

@@ -6,6 +6,8 @@
 /* No price is looked for above so many times the one at which nothing is traded. */
 #define HIGHEST 16
 
+static const struct marginal ANY_WORTH = {-INFINITY, INFINITY};
+
 /* A worth that depends on the price of a limit: eur + per_price * price. */
 struct line {
     double eur, per_price;
@@ -16,13 +18,15 @@ struct span {
     struct line least, most;
 };
 
-/* A block as its plan goes through it; in: what a MWh is worth at its start, as far as the blocks before
- * tell. */
+/* A block as its plan goes through it. */
 struct passage {
     struct terms terms; /* without the price of its limit */
     double soc_mwh;
     const double *states;
-    struct marginal in, out;
+    const struct stretch *stretches;
+    size_t count;
+    struct marginal in,
+        out; /* what a MWh is worth at its start and end, as far as other blocks tell */
 };
 
 static double line_at(struct line line, double price_eur)
@@ -30,9 +34,9 @@ static double line_at(struct line line, double price_eur)
     return line.per_price != 0 ? line.eur + line.per_price * price_eur : line.eur;
 }
 
-static struct span span_of(struct marginal range)
+static struct span span_of(struct marginal range, double per_price)
 {
-    return (struct span){{range.least_eur, 0}, {range.most_eur, 0}};
+    return (struct span){{range.least_eur, per_price}, {range.most_eur, per_price}};
 }
 
 static void tighten(struct span *span, struct span other, double price_eur)
@@ -44,57 +48,94 @@ static void tighten(struct span *span, struct span other, double price_eur)
 }
 
 /* The worths at which period t best moves what it moves; see marginal_before. */
-static struct span span_of_trade(const struct terms *terms, size_t t, double moved_mwh,
-                                 double price_eur)
+static struct stretch stretch_of(const struct terms *terms, size_t t, double moved_mwh)
 {
-    const double near_mwh = corner_mwh(terms);
     const struct period period = period_for(terms, t);
-    const struct line charge = {period.charge_eur, 0}, discharge = {period.discharge_eur, -1};
-    struct span span = {{-INFINITY, 0}, {INFINITY, 0}};
-    bool rests = fabs(moved_mwh) <= near_mwh;
-    if (rests && period.charge_eur < period.discharge_eur - price_eur - SAME_EUR_PER_MWH)
-        return span; /* burning would pay: no worth tells it to rest */
-    if (moved_mwh < period.up_mwh - near_mwh)
-        span.most = moved_mwh < -near_mwh ? discharge : charge;
+    const double near_mwh = corner_mwh(terms);
+    struct stretch one = {.charge = ANY_WORTH, .discharge = ANY_WORTH, .keep = terms->keep};
+    bool charges = moved_mwh > near_mwh, discharges = moved_mwh < -near_mwh;
+    if (moved_mwh < period.up_mwh - near_mwh) /* more could be stored */
+        *(discharges ? &one.discharge.most_eur : &one.charge.most_eur) =
+            discharges ? period.discharge_eur : period.charge_eur;
     if (moved_mwh > near_mwh - period.down_mwh)
-        span.least = moved_mwh > near_mwh ? charge : discharge;
-    return span;
+        *(charges ? &one.charge.least_eur : &one.discharge.least_eur) =
+            charges ? period.charge_eur : period.discharge_eur;
+    one.may_burn =
+        !charges && !discharges && period.charge_eur < period.discharge_eur - SAME_EUR_PER_MWH;
+    return one;
 }
 
-/* Carries the worths through a block at a price; false where none are left, and by how much they miss
- * each other. The worths at the end are those of the last period, before a bound there counts. */
+static struct marginal both(struct marginal a, struct marginal b)
+{
+    return (struct marginal){greater(a.least_eur, b.least_eur), smaller(a.most_eur, b.most_eur)};
+}
+
+/* Periods in which a MWh is worth the same become one. */
+static size_t stretches_of(const struct passage *p, struct stretch *stretches)
+{
+    const double near_mwh = corner_mwh(&p->terms);
+    double soc_mwh = p->soc_mwh;
+    size_t count = 0;
+    bool goes_on = false;
+    for (size_t t = 0; t < p->terms.periods; t++) {
+        struct stretch one = stretch_of(&p->terms, t, p->states[t] - soc_mwh * p->terms.keep);
+        soc_mwh = p->states[t];
+        bool is_last = t + 1 == p->terms.periods; /* whose bound is that of the blocks */
+        one.ends_full = !is_last && soc_mwh >= soc_max_at(&p->terms, t) - near_mwh;
+        one.ends_empty = !is_last && soc_mwh <= soc_min_at(&p->terms, t) + near_mwh;
+        bool joins = goes_on && !one.may_burn && one.keep == 1;
+        if (joins) {
+            one.charge = both(one.charge, stretches[count - 1].charge);
+            one.discharge = both(one.discharge, stretches[count - 1].discharge);
+        }
+        count += !joins;
+        stretches[count - 1] = one;
+        goes_on = !one.may_burn && !one.ends_full && !one.ends_empty;
+    }
+    return count;
+}
+
+/* Tightens by what a stretch leaves at a price, unless at it burning would pay where the plan rests: no
+ * worth tells it to. */
+static void pass(struct span *span, const struct stretch *at, double price_eur)
+{
+    span->least = (struct line){span->least.eur / at->keep, span->least.per_price / at->keep};
+    span->most = (struct line){span->most.eur / at->keep, span->most.per_price / at->keep};
+    if (at->may_burn
+        && at->charge.most_eur < at->discharge.least_eur - price_eur - SAME_EUR_PER_MWH)
+        return;
+    tighten(span, span_of(at->charge, 0), price_eur);
+    tighten(span, span_of(at->discharge, -1), price_eur);
+}
+
+/* Whether worths are left at a price; else by how much they miss each other. */
+static bool is_there(struct span span, double price_eur, struct line *missed)
+{
+    double least_eur = line_at(span.least, price_eur), most_eur = line_at(span.most, price_eur);
+    *missed =
+        (struct line){span.least.eur - span.most.eur, span.least.per_price - span.most.per_price};
+    return least_eur - most_eur <= SAME_EUR_PER_MWH * (1 + fabs(most_eur));
+}
+
+/* Carries the worths through a block at a price, to those of its last period, before a bound there
+ * counts; false where none are left. */
 static bool carry(const struct passage *p, double price_eur, struct span *end, struct line *missed)
 {
-    const struct terms *terms = &p->terms;
-    const double near_mwh = corner_mwh(terms), per_keep = 1 / terms->keep;
-    struct span span = span_of(p->in);
-    double soc_mwh = p->soc_mwh;
-    for (size_t t = 0; t <= terms->periods; t++) {
-        if (t < terms->periods) {
-            span.least = (struct line){span.least.eur * per_keep, span.least.per_price * per_keep};
-            span.most = (struct line){span.most.eur * per_keep, span.most.per_price * per_keep};
-            tighten(&span, span_of_trade(terms, t, p->states[t] - soc_mwh * terms->keep, price_eur),
-                    price_eur);
-            soc_mwh = p->states[t];
-        } else {
-            *end = span;
-            tighten(&span, span_of(p->out), price_eur);
-        }
-        double least_eur = line_at(span.least, price_eur), most_eur = line_at(span.most, price_eur);
-        if (least_eur - most_eur > SAME_EUR_PER_MWH * (1 + fabs(most_eur))) {
-            *missed = (struct line){span.least.eur - span.most.eur,
-                                    span.least.per_price - span.most.per_price};
+    struct span span = span_of(p->in, 0);
+    for (size_t i = 0; i < p->count; i++) {
+        const struct stretch *at = &p->stretches[i];
+        pass(&span, at, price_eur);
+        if (!is_there(span, price_eur, missed))
             return false;
-        }
-        if (t + 1 >= terms->periods)
-            continue;
         /* What a bound holds back is worth more, or less, behind it. */
-        if (soc_mwh >= soc_max_at(terms, t) - near_mwh)
+        if (at->ends_full)
             span.most = (struct line){INFINITY, 0};
-        if (soc_mwh <= soc_min_at(terms, t) + near_mwh)
+        if (at->ends_empty)
             span.least = (struct line){-INFINITY, 0};
     }
-    return true;
+    *end = span;
+    tighten(&span, span_of(p->out, 0), price_eur);
+    return is_there(span, price_eur, missed);
 }
 
 /* Goes from a price at which worths miss each other to the next at which these do not, until none do: up
@@ -119,8 +160,7 @@ static bool approach(const struct passage *p, double sign, double *price_eur)
 static struct marginal price_range(const struct passage *p, double known_eur, double highest_eur)
 {
     struct marginal range = {0, highest_eur};
-    bool is_there = approach(p, 1, &range.least_eur) && approach(p, -1, &range.most_eur);
-    if (!is_there)
+    if (!approach(p, 1, &range.least_eur) || !approach(p, -1, &range.most_eur))
         return (struct marginal){known_eur, known_eur};
     range.most_eur = greater(range.least_eur, range.most_eur);
     return range;
@@ -129,7 +169,7 @@ static struct marginal price_range(const struct passage *p, double known_eur, do
 /* The range that the worths at the end have over all prices of a range. */
 static struct marginal end_range(const struct passage *p, struct marginal prices)
 {
-    struct span at_most = span_of(p->in), at_least = at_most;
+    struct span at_most = span_of(p->in, 0), at_least = at_most;
     struct line missed;
     (void)carry(p, prices.most_eur, &at_most, &missed);
     (void)carry(p, prices.least_eur, &at_least, &missed);
@@ -144,9 +184,11 @@ static struct passage passage_of(const struct solver *s, const struct block *blo
                         .soc_mwh =
                             block->first > 0 ? soc_mwh[block->first - 1] : s->terms->soc_start_mwh,
                         .states = soc_mwh + block->first,
+                        .stretches = s->c->stretches,
                         .in = block->worth,
-                        .out = {-INFINITY, INFINITY}};
+                        .out = ANY_WORTH};
     p.terms.throughput_eur = block->year_price_eur;
+    p.count = stretches_of(&p, s->c->stretches);
     return p;
 }
 
@@ -186,7 +228,7 @@ static struct marginal one_of(struct marginal range)
 /* On the way forward each block learns which worths its plan and those before leave at its start. */
 static void go_forward(const struct solver *s, const double *soc_mwh, double highest_eur)
 {
-    struct marginal worth = {-INFINITY, INFINITY};
+    struct marginal worth = ANY_WORTH;
     for (size_t i = 0; i < s->c->block_count; i++) {
         struct block *block = &s->c->blocks[i];
         block->worth = worth;

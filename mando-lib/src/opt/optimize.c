@@ -18,12 +18,13 @@ static bool allocate_cycles(struct mando_optimize *w, struct mando_arena *arena)
     c->levels = mando_arena_alloc(arena, tried, sizeof *c->levels);
     c->kept_levels = mando_arena_alloc(arena, 2 * periods, sizeof *c->kept_levels);
     c->curves = mando_arena_alloc(arena, tried, sizeof *c->curves);
+    c->stretches = mando_arena_alloc(arena, periods, sizeof *c->stretches);
     c->price_at = mando_arena_alloc(arena, periods, sizeof(double));
     c->nodes = mando_arena_alloc(arena, NODES_MAX, sizeof *c->nodes);
     c->held = mando_arena_alloc(arena, periods, sizeof *c->held);
     c->best_held = mando_arena_alloc(arena, periods, sizeof *c->best_held);
-    bool all = c->blocks && c->levels && c->kept_levels && c->curves && c->price_at && c->nodes
-               && c->held && c->best_held;
+    bool all = c->blocks && c->levels && c->kept_levels && c->stretches && c->curves && c->price_at
+               && c->nodes && c->held && c->best_held;
     for (size_t i = 0; i < sizeof c->node_states / sizeof *c->node_states; i++)
         all = (c->node_states[i] = mando_arena_alloc(arena, periods, sizeof(double))) && all;
     for (size_t i = 0; i < sizeof c->walked_mwh / sizeof *c->walked_mwh; i++)

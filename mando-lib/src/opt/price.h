@@ -98,6 +98,15 @@ struct node {
     uint8_t held;  /* the direction of held_period */
 };
 
+/* Periods in which a MWh is worth the same: the worths that its charges leave, and its discharges, from
+ * which the price of the limit is still to be taken. */
+struct stretch {
+    struct marginal charge, discharge;
+    double keep;                /* of a MWh through it */
+    bool ends_full, ends_empty; /* at a bound of the battery */
+    bool may_burn;              /* it rests, though burning would pay without a price */
+};
+
 /* Room for solving blocks. */
 struct cycles {
     struct block *blocks; /* 2 * limits_max + 2 */
@@ -107,7 +116,8 @@ struct cycles {
     struct curve_at *curves;    /* the same */
     struct levels *kept_levels; /* 2 * periods_max, of the plans that searched blocks keep */
     double *walked_mwh[5]; /* periods_max, states of walks; of the last two only the ends count */
-    double *price_at;      /* periods_max, of throughput in the plan */
+    struct stretch *stretches; /* periods_max, of the block at hand */
+    double *price_at;          /* periods_max, of throughput in the plan */
     /* periods_max each: the search of each year lies around those of the years after it. */
     double *year_states[2 * MANDO_OPTIMIZE_YEAR_LIMITS_MAX];
     struct node *nodes; /* NODES_MAX */
