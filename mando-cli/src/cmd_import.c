@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "import.h"
-#include "mando/rows.h"
 
 static const struct cli_flag FLAGS[] = {
     {"--format", "FORMAT",
@@ -27,20 +26,6 @@ static const struct cli_flag FLAGS[] = {
     {0},
 };
 
-static enum mando_status fill_known(struct import *import, const struct mando_rows *rows, size_t i,
-                                    const struct mando_zone *zone, struct mando_error *error)
-{
-    int64_t *known_us = &import->knowledge_us[i];
-    if (mando_rows_is_known(rows, i))
-        *known_us = rows->knowledge_us[i];
-    else if (!import->rule)
-        *known_us = import->write.knowledge_us;
-    else
-        return mando_time_parse_relative(import->rule, strlen(import->rule), zone,
-                                         rows->valid_start_us[i], known_us, error);
-    return MANDO_OK;
-}
-
 /* When each row ends and became known. */
 static enum mando_status fill_times(struct import *import, struct mando_rows *rows,
                                     struct mando_error *error)
@@ -54,14 +39,15 @@ static enum mando_status fill_times(struct import *import, struct mando_rows *ro
         else
             status =
                 mando_time_add(start_us, target->step, target->zone, &import->ends_us[i], error);
-        if (!status && import->has_known)
-            status = fill_known(import, rows, i, target->zone, error);
+        if (!status && import->known.text)
+            status = cli_known_row(&import->known, rows, i, target->zone, &import->knowledge_us[i],
+                                   error);
         if (status)
             error->index = (int64_t)i;
     }
     rows->valid_end_us = import->ends_us;
     rows->ended = (struct mando_bits){0};
-    if (import->has_known) {
+    if (import->known.text) {
         rows->knowledge_us = import->knowledge_us;
         rows->known = (struct mando_bits){0};
     }
@@ -162,7 +148,7 @@ static enum mando_status store(struct import *import, const struct mando_rows_re
     const char *const *ids = mando_rows_read_ids(reader, &count);
     enum mando_status status = fill_times(import, &rows, error);
     if (!status)
-        status = mando_transaction_begin(import->service, &import->write, &transaction, error);
+        status = mando_transaction_begin(import->service, NULL, &transaction, error);
     if (!status)
         status = put(import, transaction, &rows, ids, error);
     if (!status && (status = mando_transaction_commit(transaction, &written, error))
@@ -241,11 +227,15 @@ static enum mando_status import_file(struct import *import, const char *path,
                                      enum mando_rows_format format, struct mando_error *error)
 {
     const struct cli_settings *settings = &import->cli->settings;
+    const char *id = import_flag(import, "--id");
+    enum mando_status status = id ? import_points_find(import, &id, 1, error) : MANDO_OK;
+    if (status)
+        return status;
     const struct mando_rows_options options = {
-        .id = import_flag(import, "--id"),
+        .id = id,
         .column = import_flag(import, "--column"),
         .value_name = import->source == SOURCE_PRICES ? "price_eur_per_mwh" : NULL,
-        .zone = import->zone,
+        .zone = id ? import->targets[0].zone : import->zone,
         .zone_folder = settings->zone_folder,
         .bytes_max = settings->bytes_max,
         .rows_max = settings->rows_max,
@@ -254,7 +244,7 @@ static enum mando_status import_file(struct import *import, const char *path,
     struct mando_rows_reader *reader = NULL;
     struct mando_rows rows;
     import->path = path;
-    enum mando_status status = mando_rows_read_open(path, format, &options, &reader, error);
+    status = mando_rows_read_open(path, format, &options, &reader, error);
     if (status)
         return status;
     do {

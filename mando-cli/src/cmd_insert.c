@@ -3,7 +3,6 @@
 
 #include "base/fail.h"
 #include "base/json.h"
-#include "mando/rows.h"
 #include "store.h"
 
 static const struct cli_flag FLAGS[] = {
@@ -12,9 +11,9 @@ static const struct cli_flag FLAGS[] = {
      "plain or gzip; StaticData: a .json document that holds from now on;\n"
      "default: -, standard input"},
     {"--format", "FORMAT", "csv, json or ndjson; default: what the name tells, csv of -"},
-    {"--known-at", "TIME",
-     "when rows without `known` became known: ISO 8601, a date, now-PT2H;\n"
-     "default: now"},
+    {"--known-at", "TIME|RULE",
+     "when rows without `known` became known: a time, or a rule such as D-1T12:57,\n"
+     "where D is the day of each row; default: now"},
     {0},
 };
 
@@ -26,7 +25,8 @@ struct intake {
     struct mando_point created; /* in place of the catalog's where is_new */
     bool is_new;
     struct mando_zone *zone;
-    struct mando_write write;
+    struct cli_known known;
+    int64_t knowledge_us[BATCH_ROWS];
     struct mando_written written;
     uint64_t read;
 };
@@ -74,12 +74,32 @@ static enum mando_status find_point(const struct cli *cli, struct intake *intake
     return status;
 }
 
-static enum mando_status put_rows(struct intake *intake, const struct mando_rows *rows,
+static enum mando_status fill_known(struct intake *intake, struct mando_rows *rows,
+                                    struct mando_error *error)
+{
+    enum mando_status status = MANDO_OK;
+    if (!intake->known.text)
+        return MANDO_OK;
+    for (size_t i = 0; i < rows->count && !status; i++) {
+        status =
+            cli_known_row(&intake->known, rows, i, intake->zone, &intake->knowledge_us[i], error);
+        if (status)
+            error->index = (int64_t)i;
+    }
+    rows->knowledge_us = intake->knowledge_us;
+    rows->known = (struct mando_bits){0};
+    return status;
+}
+
+static enum mando_status put_rows(struct intake *intake, const struct mando_rows *batch,
                                   struct mando_error *error)
 {
     struct ArrowArrayStream stream;
+    struct mando_rows rows = *batch;
     const char *const ids[] = {point_of(intake)->id};
-    enum mando_status status = mando_rows_stream(rows, &stream, error);
+    enum mando_status status = fill_known(intake, &rows, error);
+    if (!status)
+        status = mando_rows_stream(&rows, &stream, error);
     if (status)
         return status;
     status = mando_transaction_values(intake->transaction, ids, 1, &stream, error);
@@ -188,7 +208,7 @@ static enum mando_status store(const struct cli *cli, struct intake *intake,
 {
     const char *file = cli_flag_value(cli, "--file"), *path = file ? file : "-";
     enum mando_status status =
-        mando_transaction_begin(intake->service, &intake->write, &intake->transaction, error);
+        mando_transaction_begin(intake->service, NULL, &intake->transaction, error);
     if (!status)
         status = is_document(intake, format) ? read_document(intake, path, error)
                                              : read_file(cli, intake, path, format, error);
@@ -209,15 +229,11 @@ static int run(struct cli *cli)
         status =
             cli_rows_format(cli, cli_flag_value(cli, "--file"), MANDO_ROWS_CSV, &format, &error);
     if (!status)
-        status = cli_flag_times_check(cli, &error);
+        status = cli_known_read(cli, &intake.known, &error);
     if (!status) {
         exit_status = CLI_REFUSED;
         status = find_point(cli, &intake, format, &error);
     }
-    if (!status
-        && (status =
-                cli_flag_time(cli, "--known-at", intake.zone, &intake.write.knowledge_us, &error)))
-        exit_status = CLI_USAGE;
     if (!status)
         status = store(cli, &intake, format, &error);
     release(&intake);
@@ -228,7 +244,7 @@ static int run(struct cli *cli)
 const struct cli_command CLI_INSERT = {
     .name = "insert",
     .summary = "store rows of one data point, all or nothing",
-    .usage = "ID [--file FILE] [--known-at TIME] [--json]",
+    .usage = "ID [--file FILE] [--known-at TIME|RULE] [--json]",
     .text = "Stores the rows of a file in one transaction. What is stored already is not stored "
             "again;\n"
             "another value for the same start is a new version, nothing is overwritten. A document "

@@ -6,8 +6,6 @@
 #include "progress.h"
 #include "store.h"
 
-#define BATCH_ROWS 10000
-
 enum source { SOURCE_PRICES, SOURCE_VALUES, SOURCE_SMARD, SOURCES };
 
 /* A data point that rows of a file go to. */
@@ -30,9 +28,7 @@ struct import {
     enum mando_aggregation aggregation;
     struct mando_zone *zone; /* --time-zone: of dates in files and of new data points */
     struct cli_progress progress;
-    struct mando_write write;
-    const char *rule; /* --known-at, where it is one */
-    bool has_known;   /* --known-at: the epoch is a time too */
+    struct cli_known known;
     struct target *targets;
     size_t target_count;
     const char **names; /* of targets that a transaction names; room for all */

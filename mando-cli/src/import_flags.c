@@ -52,18 +52,6 @@ static enum mando_status read_aggregation(struct import *import, struct mando_er
                          "\"%.60s\" is no rule: mean, sum, min, max, first or last", word);
 }
 
-static enum mando_status read_known_at(struct import *import, struct mando_error *error)
-{
-    const char *text = import_flag(import, "--known-at");
-    int64_t some_us;
-    import->has_known = text != NULL;
-    if (!text || text[0] != 'D')
-        return cli_flag_time(import->cli, "--known-at", import->zone, &import->write.knowledge_us,
-                             error);
-    import->rule = text;
-    return cli_flag_time(import->cli, "--known-at", import->zone, &some_us, error);
-}
-
 bool import_is_irregular(const struct import *import)
 {
     const char *text = import_flag(import, "--resolution");
@@ -101,5 +89,5 @@ enum mando_status import_read_flags(struct import *import, struct mando_error *e
         if (status)
             mando_fail_place(error, "--time-zone", 0, 0);
     }
-    return status ? status : read_known_at(import, error);
+    return status ? status : cli_known_read(import->cli, &import->known, error);
 }

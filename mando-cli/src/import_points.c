@@ -193,7 +193,7 @@ enum mando_status import_steps_end(struct import *import, struct mando_error *er
 {
     for (size_t i = 0; i < import->target_count; i++) {
         struct target *target = &import->targets[i];
-        if (target->is_decided)
+        if (target->is_decided || !target->has_first)
             continue;
         if (target->is_new && target->first_length_us <= 0)
             return mando_fail(error, MANDO_E_USAGE_MISSING, -1,

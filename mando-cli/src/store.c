@@ -55,10 +55,32 @@ enum mando_status cli_flag_time(const struct cli *cli, const char *name,
     return status;
 }
 
+enum mando_status cli_known_read(const struct cli *cli, struct cli_known *known_out,
+                                 struct mando_error *error)
+{
+    int64_t some_us;
+    enum mando_status status = cli_flag_time(cli, "--known-at", NULL, &some_us, error);
+    if (!status)
+        *known_out = (struct cli_known){cli_flag_value(cli, "--known-at"), cli_now_us()};
+    return status;
+}
+
+enum mando_status cli_known_row(const struct cli_known *known, const struct mando_rows *rows,
+                                size_t i, const struct mando_zone *zone, int64_t *known_us_out,
+                                struct mando_error *error)
+{
+    if (mando_rows_is_known(rows, i)) {
+        *known_us_out = rows->knowledge_us[i];
+        return MANDO_OK;
+    }
+    int64_t base_us = known->text[0] == 'D' ? rows->valid_start_us[i] : known->now_us;
+    return mando_time_parse_relative(known->text, strlen(known->text), zone, base_us, known_us_out,
+                                     error);
+}
+
 enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error *error)
 {
-    static const char *const TIMES[] = {"--from", "--to", "--as-of", "--stored-until",
-                                        "--known-at"};
+    static const char *const TIMES[] = {"--from", "--to", "--as-of", "--stored-until"};
     enum mando_status status = MANDO_OK;
     int64_t some_us;
     for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES && !status; i++)

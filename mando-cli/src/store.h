@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "mando/codec.h"
+#include "mando/rows.h"
 #include "mando/service.h"
 
 /* Opens the database of --db; only commands that write may make one. *service_out is the caller's.
@@ -18,6 +19,25 @@ struct mando_service_options cli_service_options(const struct cli *cli, bool may
  * `zone`, NULL = UTC. Leaves *time_us_out where the flag was not given; error->where is the flag. */
 enum mando_status cli_flag_time(const struct cli *cli, const char *name,
                                 const struct mando_zone *zone, int64_t *time_us_out,
+                                struct mando_error *error);
+
+/* What a reader of rows gives at once, at most. */
+#define BATCH_ROWS 10000
+
+/* When rows without a knowledge time of their own became known, by --known-at. */
+struct cli_known {
+    const char *text; /* NULL: not given, they are known now */
+    int64_t now_us;
+};
+
+/* MANDO_INVALID (time.*); error->where is the flag. */
+enum mando_status cli_known_read(const struct cli *cli, struct cli_known *known_out,
+                                 struct mando_error *error);
+
+/* When row i became known, where the flag is given: by itself, else by the flag in the zone of its data
+ * point, NULL = UTC. In the flag D is the day in which the row starts. MANDO_INVALID (time.*). */
+enum mando_status cli_known_row(const struct cli_known *known, const struct mando_rows *rows,
+                                size_t i, const struct mando_zone *zone, int64_t *known_us_out,
                                 struct mando_error *error);
 
 /* Whether the times on the command line can be read, which is wrong usage before anything is opened. */

@@ -305,6 +305,46 @@ class Store(unittest.TestCase):
                      "1970-01-01T00:00:00Z")
         self.assertEqual({row["known"] for row in self.rows("--history")}, {"1970-01-01T00:00:00Z"})
 
+    def test_what_is_inserted_becomes_known_by_a_time_or_a_rule(self):
+        self.make()
+        later = "start,value,known\n2025-12-03T22:00:00Z,1,\n2025-12-03T23:00:00Z,2,\n2025-12-04T00:00:00Z,3,2025-12-01\n"
+        self.folder.write("later.csv", later)
+        known = ["insert", ID, "--file", "later.csv", "--known-at"]
+        for _ in range(2):
+            self.run_well(*known, "D-1T12:57")
+            self.run_well(*known, "1970-01-01T00:00:00Z")
+            self.run_well(*known, "2025-12-02")
+            self.assertEqual([(row["known"], row["value"]) for row in self.rows("--history", "--from", "2025-12-03T22:00Z")],
+                             [("1970-01-01T00:00:00Z", "1"), ("2025-12-01T23:00:00Z", "1"), ("2025-12-02T11:57:00Z", "1"),
+                              ("1970-01-01T00:00:00Z", "2"), ("2025-12-01T23:00:00Z", "2"), ("2025-12-03T11:57:00Z", "2"),
+                              ("2025-11-30T23:00:00Z", "3")])
+        self.folder.write("night.csv", "start,value\n2025-03-28T23:00:00Z,1\n2025-03-29T23:00:00Z,1\n")
+        self.folder.write("ahead.csv", "start,value\n2025-12-09T00:00:00Z,1\n2125-12-09T00:00:00Z,1\n")
+        self.refuse(1, "values.knowledge: ahead.csv:3:1", "insert", ID, "--file", "ahead.csv", "--known-at", "D-1")
+        self.refuse(1, "time.nonexistent: night.csv:3:1", "insert", ID, "--file", "night.csv", "--known-at", "DT02:30")
+        self.folder.write("battery.json", '{"id": "battery-1"}')
+        self.run_well("insert", "Asset/Config", "--file", "battery.json", "--known-at", "1970-01-01T00:00:00Z")
+        [version] = csv.DictReader(io.StringIO(self.run_well("retrieve", "Asset/Config", "--history")))
+        self.assertEqual(version["known"], "1970-01-01T00:00:00Z")
+
+    def test_dates_are_those_of_the_data_point_that_is_there(self):
+        days = "start,{}\n2025-12-02,1\n2025-12-03,2\n"
+        self.folder.write("values.csv", days.format("value"))
+        self.folder.write("prices.csv", days.format("price_eur_per_mwh"))
+        new = ["import", "values.csv", "--format", "values", "--unit", "EUR/MWh", "--id"]
+        self.run_well(*new, "Berlin", "--time-zone", "Europe/Berlin", "--known-at", "2025-12-01")
+        self.run_well(*new, "Universal", "--known-at", "2025-12-01")
+        for command in (["import", "values.csv", "--format", "values", "--id"],
+                        ["import", "prices.csv", "--format", "prices", "--id"], ["insert", "--file", "values.csv"]):
+            for point, hour in (("Berlin", "2025-11-30T23"), ("Universal", "2025-12-01T00")):
+                written = self.run_well(*command, point, "--known-at", "2025-12-01")
+                self.assertIn("\nunchanged 2\n", written)
+                [known] = {row["known"] for row in csv.DictReader(io.StringIO(self.run_well("retrieve", point, "--history")))}
+                self.assertEqual(known, f"{hour}:00:00Z")
+        self.folder.write("both.csv", "id,start,value\nBerlin,2025-12-01T23:00Z,1\nUniversal,2025-12-02T00:00Z,1\n")
+        again = ["import", "both.csv", "--format", "values", "--resolution", "P1D", "--known-at", "2025-12-01"]
+        self.assertEqual(self.written(*again), [2, 0, 0, 2, 0])
+
     def values(self, text, *arguments):
         self.folder.write("step.csv", text)
         return ["import", "step.csv", "--format", "values", "--unit", "MW", *arguments]
