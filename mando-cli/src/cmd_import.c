@@ -7,8 +7,8 @@
 
 static const struct cli_flag FLAGS[] = {
     {"--format", "FORMAT",
-     "prices: start,price_eur_per_mwh; values: rows as insert takes them; smard: a\n"
-     "download of day-ahead prices (required)"},
+     "prices: start,price_eur_per_mwh; values: rows as insert takes them;\n"
+     "smard: a download of day-ahead prices (required)"},
     {"--id", "ID", "data point of all rows; default: the column id, or that of a SMARD column"},
     {"--column", "NAME",
      "smard: one column, its header up to \" [\" or the zone's id, to --id;\n"
@@ -18,11 +18,12 @@ static const struct cli_flag FLAGS[] = {
      "ISO 8601, how long the rows are, none = instants; default: the step of the\n"
      "first two different starts"},
     {"--time-zone", "ZONE",
-     "IANA zone of a new data point's delivery days; default: UTC, Europe/Berlin of SMARD"},
+     "IANA zone of a new data point's delivery days, and of dates;\n"
+     "default: UTC, Europe/Berlin of SMARD"},
     {"--aggregation", "RULE", "mean, sum, min, max, first or last of a new one; default: mean"},
     {"--known-at", "TIME|RULE",
-     "when the rows became known: a time, or a rule such as D-1T12:57, where D is\n"
-     "the delivery day of each row; default: now"},
+     "when rows without `known` became known: a time, or a rule such as\n"
+     "D-1T12:57, where D is the delivery day of each row; default: now"},
     {0},
 };
 

@@ -12,8 +12,8 @@ static const struct cli_flag FLAGS[] = {
      "default: -, standard input"},
     {"--format", "FORMAT", "csv, json or ndjson; default: what the name tells, csv of -"},
     {"--known-at", "TIME|RULE",
-     "when rows without `known` became known: a time, or a rule such as D-1T12:57,\n"
-     "where D is the day of each row; default: now"},
+     "when rows without `known` became known: a time, or a rule such as\n"
+     "D-1T12:57, where D is the day of each row; default: now"},
     {0},
 };
 

@@ -22,7 +22,8 @@ static enum mando_status make_point(struct import *import, const char *id, struc
     (void)snprintf(point->time_zone, sizeof point->time_zone, "%s", zone ? zone : "UTC");
     if (strcmp(point->unit, unit) != 0)
         return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--unit", 0, 0,
-                             "the unit \"%.60s\" is too long", unit);
+                             "the unit \"%.60s\" is longer than %zu bytes", unit,
+                             sizeof point->unit - 1);
     target->is_new = true;
     return MANDO_OK;
 }

@@ -118,8 +118,7 @@ enum mando_status cli_path_format(const char *path, enum mando_rows_format *form
         }
     return mando_fail_at(
         error, MANDO_E_IO_FORMAT, path, 0, 0,
-        "the name does not tell the format: it must end in .csv, .json or .ndjson, "
-        "or --format must name one");
+        "the name does not tell the format: it must end in .csv, .json or .ndjson");
 }
 
 enum mando_status cli_rows_format(const struct cli *cli, const char *path,

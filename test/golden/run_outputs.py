@@ -355,10 +355,12 @@ class Outputs(unittest.TestCase):
 
     def test_help(self):
         self.golden_file("help.txt", self.run_well(["--help"]))
-        for command in ["optimize", "config", "doctor", "version"]:
+        for command in ["optimize", "config", "doctor", "version", "import", "insert", "catalog", "retrieve", "migrate",
+                        "backup", "audit"]:
             text = self.run_well([command, "--help"])
             self.golden_file(f"help_{command}.txt", text)
             self.assertLessEqual(max(map(len, text.splitlines())), 100, command)
+        self.assertEqual(self.run_well(["audit", "verify", "--help"]), self.run_well(["audit", "--help"]))
 
     # The other commands
 

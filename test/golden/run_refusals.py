@@ -24,7 +24,7 @@ import golden
 
 HERE = golden.SOURCE / "test/golden"
 SAMPLE = ["optimize", "--battery", "battery.json", "--prices", "prices.csv"]
-COMMANDS = ["optimize", "version", "config", "doctor"]
+COMMANDS = ["optimize", "version", "config", "doctor", "import", "insert"]
 IS_ROOT = os.geteuid() == 0
 # gcov says on standard error that it could not write its counters.
 NOT_COUNTED = ["unreadable", "read_only_folder", "full_disk"] if os.environ.get("MANDO_COVERAGE") else []
