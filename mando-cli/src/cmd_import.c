@@ -101,40 +101,17 @@ static enum mando_status put(struct import *import, struct mando_transaction *tr
     return status;
 }
 
-/* The row of the batch that the message about an overlap names. */
-static size_t overlapping_row(const struct import *import, const struct mando_rows *rows,
-                              const struct mando_error *error)
-{
-    const char *last = strrchr(error->message, ' ');
-    char start[MANDO_TIME_TEXT_SIZE];
-    size_t found = SIZE_MAX;
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct target *target = &import->targets[rows->point ? rows->point[i] : 0];
-        if (strcmp(target->point.id, error->where) != 0)
-            continue;
-        mando_time_format(rows->valid_start_us[i], start);
-        if (last && strcmp(start, last + 1) == 0)
-            return i;
-        if (strstr(error->message, start))
-            found = i;
-    }
-    return found;
-}
-
+/* A wrong guess at the step of a data point is the likely reason of an overlap. */
 static void explain_overlap(const struct import *import, const struct mando_rows *rows,
                             struct mando_error *error)
 {
-    size_t row = overlapping_row(import, rows, error);
-    if (row == SIZE_MAX)
-        return;
-    const struct target *target = &import->targets[rows->point ? rows->point[row] : 0];
+    const struct target *target = &import->targets[rows->point ? rows->point[error->index] : 0];
     char step[MANDO_TIME_TEXT_SIZE];
     size_t length = strlen(error->message);
     mando_duration_format(target->step, step);
     if (target->is_guessed)
         (void)snprintf(error->message + length, sizeof error->message - length,
                        "; the first two rows are %s apart, --resolution names another step", step);
-    error->index = (int64_t)row;
 }
 
 /* Rows of decided data points, all or nothing; `held` are their places, NULL where the reader knows. */
@@ -153,7 +130,7 @@ static enum mando_status store(struct import *import, const struct mando_rows_re
     if (!status)
         status = put(import, transaction, &rows, ids, error);
     if (!status && (status = mando_transaction_commit(transaction, &written, error))
-        && strcmp(error->code, "values.overlap") == 0)
+        && strcmp(error->code, "values.overlap") == 0 && error->index >= 0)
         explain_overlap(import, &rows, error);
     if (status && error->index >= 0 && !held)
         mando_rows_read_place(reader, (size_t)error->index, error);

@@ -198,19 +198,19 @@ TEST(overlapping_intervals_are_refused_whichever_comes_first)
     struct cell row = hour(1, 1), early = hour(0, 1), late = hour(1, 1), inner = hour(1, 1);
     (void)insert(&place, &row, 1, (struct mando_written){.inserted = 1});
     early.end += 1;
-    refuse(&place, &early, 1, "values.overlap", -1);
+    refuse(&place, &early, 1, "values.overlap", 0);
     late.start = late.end - 1;
     late.end += HOUR;
-    refuse(&place, &late, 1, "values.overlap", -1);
+    refuse(&place, &late, 1, "values.overlap", 0);
     inner.start += 1;
     inner.end -= 1;
-    refuse(&place, &inner, 1, "values.overlap", -1);
+    refuse(&place, &inner, 1, "values.overlap", 0);
     struct cell wide = hour(0, 1);
     wide.end += 2 * HOUR;
-    refuse(&place, &wide, 1, "values.overlap", -1);
+    refuse(&place, &wide, 1, "values.overlap", 0);
     struct cell both[] = {hour(10, 1), hour(9, 1)};
     both[1].end += 1;
-    refuse(&place, both, 2, "values.overlap", -1);
+    refuse(&place, both, 2, "values.overlap", 0);
     place_close(&place);
 }
 
@@ -229,7 +229,7 @@ TEST(only_intervals_that_count_at_the_end_of_the_transaction_must_be_disjoint)
     }
     (void)insert(&place, quarters, 4, (struct mando_written){.inserted = 3, .corrected = 1});
     place.now++;
-    refuse(&place, &whole, 1, "values.overlap", -1);
+    refuse(&place, &whole, 1, "values.overlap", 0);
     struct cell back[] = {hour(0, 1), deleted(quarters[1]), deleted(quarters[2]),
                           deleted(quarters[3])};
     (void)insert(&place, back, 4, (struct mando_written){.corrected = 1, .deleted = 3});
@@ -259,10 +259,14 @@ TEST(what_each_call_of_a_transaction_stored_is_checked_for_overlaps)
     over_first.start += HOUR / 2;
     over_last.start += HOUR / 2;
     (void)insert(&place, stored, 2, (struct mando_written){.inserted = 2});
-    CHECK_EQ(insert_apart(&place, &middle, &over_first), MANDO_INVALID);
-    CHECK_EQ(insert_apart(&place, &over_first, &middle), MANDO_INVALID);
-    CHECK_EQ(insert_apart(&place, &middle, &over_last), MANDO_INVALID);
-    CHECK_EQ(insert_apart(&place, &over_last, &middle), MANDO_INVALID);
+    const struct cell *apart[][2] = {{&over_first, &middle},
+                                     {&middle, &over_first},
+                                     {&over_last, &middle},
+                                     {&middle, &over_last}};
+    for (int i = 0; i < 4; i++) {
+        CHECK_EQ(insert_apart(&place, apart[i][0], apart[i][1]), MANDO_INVALID);
+        CHECK_EQ(place.error.index, i % 2); /* the row is counted over both calls */
+    }
     CHECK_TEXT(place.error.code, "values.overlap");
     history(&place, &cells);
     CHECK_EQ(cells.count, 2);
@@ -280,7 +284,7 @@ TEST(instants_overlap_nothing)
     (void)insert(&place, rows, 3, (struct mando_written){.inserted = 3});
     struct cell over = hour(0, 4);
     over.start = NOON + HOUR / 2 + 1;
-    refuse(&place, &over, 1, "values.overlap", -1);
+    refuse(&place, &over, 1, "values.overlap", 0);
     retrieve(&place, EVERYTHING, &cells);
     CHECK_EQ(cells.count, 3);
     CHECK_EQ(cells.items[1].start, cells.items[1].end);

@@ -186,7 +186,8 @@ MANDO_API enum mando_status mando_transaction_records(struct mando_transaction *
                                                       struct mando_error *error);
 
 /* Stores all or nothing; the transaction is over either way, and must still be freed.
- * MANDO_INVALID (values.overlap), MANDO_CONFLICT (db.aborted). */
+ * MANDO_INVALID (values.overlap; error->index is the row, counted over all streams of the transaction),
+ * MANDO_CONFLICT (db.aborted). */
 MANDO_API enum mando_status mando_transaction_commit(struct mando_transaction *transaction,
                                                      struct mando_written *written_out,
                                                      struct mando_error *error);

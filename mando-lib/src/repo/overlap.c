@@ -60,16 +60,37 @@ static enum mando_status next_interval(struct mando_counting *counting,
     return status;
 }
 
-static enum mando_status fail_overlap(const char *id, const struct mando_version *earlier,
+/* The row of the transaction that stored a version; -1 where it was there before. */
+static int64_t row_of(const struct mando_store *store, int64_t key,
+                      const struct mando_version *version)
+{
+    const struct mando_vector *intervals = &store->transaction.intervals;
+    const struct mando_stored_interval *items = intervals->items;
+    if (version->change_us != store->transaction.change_us)
+        return -1;
+    for (size_t i = 0; i < intervals->count; i++)
+        if (items[i].key == key && items[i].start_us == version->start_us
+            && items[i].knowledge_us == version->knowledge_us)
+            return items[i].index;
+    return -1;
+}
+
+static enum mando_status fail_overlap(const struct mando_store *store,
+                                      const struct mando_touched *touched,
+                                      const struct mando_version *earlier,
                                       const struct mando_version *later, struct mando_error *error)
 {
+    int64_t index = row_of(store, touched->point.key, later);
     char start[MANDO_TIME_TEXT_SIZE], end[MANDO_TIME_TEXT_SIZE], other[MANDO_TIME_TEXT_SIZE];
     mando_time_format(earlier->start_us, start);
     mando_time_format(earlier->end_us, end);
     mando_time_format(later->start_us, other);
-    return mando_fail_at(error, MANDO_E_VALUES_OVERLAP, id, 0, 0,
-                         "the interval from %s to %s overlaps the one that starts at %s", start,
-                         end, other);
+    (void)mando_fail(error, MANDO_E_VALUES_OVERLAP,
+                     index >= 0 ? index : row_of(store, touched->point.key, earlier),
+                     "the interval from %s to %s overlaps the one that starts at %s", start, end,
+                     other);
+    mando_fail_place(error, touched->id, 0, 0);
+    return MANDO_INVALID;
 }
 
 /* The last interval that starts before what was touched; else one that ends before everything. All
@@ -88,7 +109,8 @@ static enum mando_status find_before(struct mando_counting *counting,
     return status;
 }
 
-static enum mando_status check_touched(struct mando_counting *counting,
+static enum mando_status check_touched(const struct mando_store *store,
+                                       struct mando_counting *counting,
                                        const struct mando_touched *touched,
                                        struct mando_error *error)
 {
@@ -103,7 +125,7 @@ static enum mando_status check_touched(struct mando_counting *counting,
         if (status || !is_there)
             break;
         if (version.start_us < before.end_us)
-            return fail_overlap(touched->id, &before, &version, error);
+            return fail_overlap(store, touched, &before, &version, error);
         before = version;
     }
     return status;
@@ -116,7 +138,7 @@ enum mando_status mando_store_check_overlap(struct mando_store *store, struct ma
     mando_counting_init(&counting, store, EVERYTHING);
     enum mando_status status = MANDO_OK;
     for (size_t i = 0; i < store->transaction.touched.count && !status; i++)
-        status = check_touched(&counting, &touched[i], error);
+        status = check_touched(store, &counting, &touched[i], error);
     mando_counting_release(&counting);
     return status;
 }

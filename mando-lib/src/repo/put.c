@@ -404,6 +404,11 @@ static enum mando_status store_rows(struct put *put, const struct row *rows, siz
         put->accepted[accepted++] = *version;
         if (version->deleted || version->end_us == version->start_us)
             continue;
+        const struct mando_stored_interval interval = {
+            target->point.key, version->start_us, version->knowledge_us,
+            store->transaction.row_count + rows[i].index};
+        if (mando_vector_push(&store->transaction.intervals, &interval))
+            return no_memory(put);
         from_us = version->start_us < from_us ? version->start_us : from_us;
         to_us = version->end_us > to_us ? version->end_us : to_us;
     }
@@ -464,5 +469,6 @@ enum mando_status mando_store_values_put(struct mando_session *session, const ch
     status = find_targets(&put, id_count);
     if (!status)
         status = put_stream(&put, stream);
+    store->transaction.row_count += put.index_first;
     return mando_store_wrote(store, status);
 }

@@ -98,7 +98,9 @@ struct mando_store_transaction {
     int64_t now_us, newest_us, change_us, knowledge_us;
     const char *author, *reason; /* in the arena */
     struct mando_written written;
-    struct mando_vector touched; /* of struct mando_touched, ascending by key */
+    struct mando_vector touched;   /* of struct mando_touched, ascending by key */
+    struct mando_vector intervals; /* that were stored, of struct mando_stored_interval */
+    int64_t row_count;             /* of its streams so far */
     struct mando_seen seen;
     struct mando_arena arena;
 };
@@ -108,6 +110,11 @@ struct mando_touched {
     struct mando_store_point point;
     const char *id; /* in the arena */
     int64_t from_us, to_us;
+};
+
+/* Which row of the transaction stored an interval. */
+struct mando_stored_interval {
+    int64_t key, start_us, knowledge_us, index;
 };
 
 struct mando_store {
@@ -203,7 +210,8 @@ enum mando_status mando_store_touch_interval(struct mando_store *store,
                                              int64_t from_us, int64_t to_us,
                                              struct mando_error *error);
 
-/* MANDO_INVALID (values.overlap) where intervals that count overlap in what was touched. */
+/* MANDO_INVALID (values.overlap) where intervals that count overlap in what was touched; error->index is
+ * the row, the later one where the transaction stored both. */
 enum mando_status mando_store_check_overlap(struct mando_store *store, struct mando_error *error);
 
 #endif

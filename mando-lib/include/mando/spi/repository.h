@@ -119,7 +119,8 @@ struct mando_repository_ops {
     /* Checks that the counting intervals of each data point written to are disjoint, then stores all
      * or nothing; the transaction is over either way. *written_out holds what the transaction did.
      * MANDO_CONFLICT (db.aborted: a call of this transaction failed before),
-     * MANDO_INVALID (values.overlap). */
+     * MANDO_INVALID (values.overlap; error->index is the row, counted over all streams of the
+     * transaction, the later one where it stored both). */
     enum mando_status (*commit)(struct mando_session *session, struct mando_written *written_out,
                                 struct mando_error *error);
     /* In a transaction: what it has done so far, with the change_us that a commit would answer. */
