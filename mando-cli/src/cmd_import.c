@@ -201,8 +201,10 @@ static enum mando_status take(struct import *import, const struct mando_rows_rea
     return status ? status : release_held(import, reader, error);
 }
 
-static enum mando_status import_file(struct import *import, const char *path,
-                                     enum mando_rows_format format, struct mando_error *error)
+/* Dates of a file are those of its data point, where it names one alone. */
+static enum mando_status open_file(struct import *import, const char *path,
+                                   enum mando_rows_format format,
+                                   struct mando_rows_reader **reader_out, struct mando_error *error)
 {
     const struct cli_settings *settings = &import->cli->settings;
     const char *id = import_flag(import, "--id");
@@ -219,14 +221,19 @@ static enum mando_status import_file(struct import *import, const char *path,
         .rows_max = settings->rows_max,
         .progress = cli_progress_read,
         .progress_context = &import->progress};
+    return mando_rows_read_open(path, format, &options, reader_out, error);
+}
+
+static enum mando_status import_file(struct import *import, const char *path,
+                                     enum mando_rows_format format, struct mando_error *error)
+{
     struct mando_rows_reader *reader = NULL;
-    struct mando_rows rows;
+    struct mando_rows rows = {0};
     import->path = path;
-    status = mando_rows_read_open(path, format, &options, &reader, error);
-    if (status)
-        return status;
+    enum mando_status status = open_file(import, path, format, &reader, error);
     do {
-        status = mando_rows_read_next(reader, &rows, error);
+        if (!status)
+            status = mando_rows_read_next(reader, &rows, error);
         if (!status && rows.count)
             status = take(import, reader, &rows, error);
     } while (!status && rows.count);
