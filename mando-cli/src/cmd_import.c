@@ -281,6 +281,7 @@ static int run(struct cli *cli)
     }
     exit_status = status ? cli_report(cli, exit_status, &error)
                          : cli_print_written(cli, import->read, &import->written);
+    import_points_forget(import);
     mando_service_free(import->service);
     mando_zone_free(import->zone);
     mando_free(import->names);
