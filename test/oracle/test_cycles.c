@@ -170,6 +170,36 @@ TEST(kernel_with_day_limits_equals_the_lp)
     kernel_close(&kernel);
 }
 
+/* A week of hours at prices in whole cents, a battery of two hours, one cycle a day: a gap in a concave
+ * problem would show by itself, and so would prices that are no solution of the dual. */
+TEST(kernel_with_plain_weeks_has_no_gap)
+{
+    struct suite suite = suite_begin("plain weeks", 2000);
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        struct random random = {suite.seed};
+        for (size_t t = 0; t < 168; t++)
+            r.sell[t] = r.buy[t] = floor(random_between(&random, 0, 15000)) / 100;
+        for (size_t i = 0; i < 7; i++)
+            days[i] = (struct mando_optimize_limit){24 * i, 24, 20};
+        r.problem = (struct mando_optimize_problem){.periods = 168,
+                                                    .step_h = 1,
+                                                    .buy_eur_per_mwh = r.buy,
+                                                    .sell_eur_per_mwh = r.sell,
+                                                    .power_charge_mw = 10,
+                                                    .power_discharge_mw = 10,
+                                                    .soc_max_mwh = 20,
+                                                    .efficiency_charge = 0.95,
+                                                    .efficiency_discharge = 0.95,
+                                                    .day_limits = days,
+                                                    .day_limit_count = 7};
+        suite_require(&suite, kernel_solve(&kernel, &suite, &r.problem), "there is no plan");
+        check_limits(&suite, &r.problem);
+        check_prices(&suite);
+    }
+    kernel_close(&kernel);
+}
+
 TEST(kernel_with_one_limited_day_equals_the_lp)
 {
     struct suite suite = suite_begin("one day's limit against Clp", 1000);

@@ -146,6 +146,7 @@ static enum backward price_all_states(const struct solver *s, struct block *bloc
 {
     struct priced *priced = s->c->priced;
     *count = 1;
+    clear_rooms(s);
     block->rest_eur = 0;
     block->is_cut = block->is_searched = false;
     enum backward result = price_block(s, block, 0, INFINITY, true, room_for_price(s, block, 0));

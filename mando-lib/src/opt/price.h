@@ -112,6 +112,7 @@ struct cycles {
     struct block *blocks; /* 2 * limits_max + 2 */
     size_t block_count;
     struct priced priced[PRICES_MAX];
+    size_t room_count;          /* of those that have levels and curves */
     struct levels *levels;      /* PRICES_MAX * limit_periods_max */
     struct curve_at *curves;    /* the same */
     struct levels *kept_levels; /* 2 * periods_max, of the plans that searched blocks keep */

@@ -2,12 +2,20 @@
 
 #include <string.h>
 
+void clear_rooms(const struct solver *s)
+{
+    s->c->room_count = 0;
+}
+
 struct priced *room_for_price(const struct solver *s, const struct block *block, size_t i)
 {
     struct priced *priced = &s->c->priced[i];
+    if (i < s->c->room_count)
+        return priced;
     size_t at = block_is_limited(block) ? i * s->w->settings.limit_periods_max : block->first;
     priced->levels = (block_is_limited(block) ? s->c->levels : s->w->own_levels) + at;
     priced->curves = (block_is_limited(block) ? s->c->curves : s->w->own_curves) + at;
+    s->c->room_count = i + 1;
     return priced;
 }
 
@@ -177,6 +185,7 @@ enum backward price_search(const struct solver *s, struct block *block, struct p
 {
     bool is_done = false;
     search->count = 0;
+    clear_rooms(s);
     enum backward result = bracket(s, block, guess, search, &is_done);
     return result == BACKWARD_DONE && !is_done ? meet(s, block, search) : result;
 }

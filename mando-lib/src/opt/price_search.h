@@ -27,8 +27,12 @@ struct price_guess {
     size_t likely;
 };
 
-/* Room for the i-th price of a block. */
+/* Room for the i-th price of a block: the next, or one that is there already, since prices keep their
+ * rooms when they change places. */
 struct priced *room_for_price(const struct solver *s, const struct block *block, size_t i);
+
+/* Gives all rooms back, before another block or search. */
+void clear_rooms(const struct solver *s);
 
 /* Puts the last of count + 1 priced to place at, without losing any one's room. */
 void insert_priced(struct priced *priced, size_t count, size_t at);
