@@ -3,6 +3,9 @@
 /* Worths of a MWh that differ by less are the same. */
 #define SAME_EUR_PER_MWH 1e-9
 
+/* What a plan's rounding may make them miss each other by. */
+#define MISSED_EUR_PER_MWH 1e-2
+
 /* No price is looked for above so many times the one at which nothing is traded. */
 #define HIGHEST 16
 
@@ -25,8 +28,8 @@ struct passage {
     const double *states;
     const struct stretch *stretches;
     size_t count;
-    struct marginal in,
-        out; /* what a MWh is worth at its start and end, as far as other blocks tell */
+    struct marginal in, out; /* worths at its start and end, as far as other blocks tell */
+    double same_eur;         /* worths that miss each other by less do not */
 };
 
 static double line_at(struct line line, double price_eur)
@@ -109,12 +112,12 @@ static void pass(struct span *span, const struct stretch *at, double price_eur)
 }
 
 /* Whether worths are left at a price; else by how much they miss each other. */
-static bool is_there(struct span span, double price_eur, struct line *missed)
+static bool is_there(struct span span, double price_eur, double same_eur, struct line *missed)
 {
     double least_eur = line_at(span.least, price_eur), most_eur = line_at(span.most, price_eur);
     *missed =
         (struct line){span.least.eur - span.most.eur, span.least.per_price - span.most.per_price};
-    return least_eur - most_eur <= SAME_EUR_PER_MWH * (1 + fabs(most_eur));
+    return least_eur - most_eur <= same_eur * (1 + fabs(most_eur));
 }
 
 /* Carries the worths through a block at a price, to those of its last period, before a bound there
@@ -125,7 +128,7 @@ static bool carry(const struct passage *p, double price_eur, struct span *end, s
     for (size_t i = 0; i < p->count; i++) {
         const struct stretch *at = &p->stretches[i];
         pass(&span, at, price_eur);
-        if (!is_there(span, price_eur, missed))
+        if (!is_there(span, price_eur, p->same_eur, missed))
             return false;
         /* What a bound holds back is worth more, or less, behind it. */
         if (at->ends_full)
@@ -135,7 +138,7 @@ static bool carry(const struct passage *p, double price_eur, struct span *end, s
     }
     *end = span;
     tighten(&span, span_of(p->out, 0), price_eur);
-    return is_there(span, price_eur, missed);
+    return is_there(span, price_eur, p->same_eur, missed);
 }
 
 /* Goes from a price at which worths miss each other to the next at which these do not, until none do: up
@@ -155,15 +158,18 @@ static bool approach(const struct passage *p, double sign, double *price_eur)
     return false;
 }
 
-/* The prices at which a plan is best, given what a MWh is worth at both ends; where rounding leaves
- * none, the known one. */
-static struct marginal price_range(const struct passage *p, double known_eur, double highest_eur)
+/* The prices at which a plan is best, given what a MWh is worth at both ends. A plan's rounding may leave
+ * worths that miss each other by a little more than they should; where nothing helps, the known price. */
+static struct marginal price_range(struct passage *p, double known_eur, double highest_eur)
 {
-    struct marginal range = {0, highest_eur};
-    if (!approach(p, 1, &range.least_eur) || !approach(p, -1, &range.most_eur))
-        return (struct marginal){known_eur, known_eur};
-    range.most_eur = greater(range.least_eur, range.most_eur);
-    return range;
+    for (; p->same_eur <= MISSED_EUR_PER_MWH; p->same_eur *= 10) {
+        struct marginal range = {0, highest_eur};
+        if (approach(p, 1, &range.least_eur) && approach(p, -1, &range.most_eur)) {
+            range.most_eur = greater(range.least_eur, range.most_eur);
+            return range;
+        }
+    }
+    return (struct marginal){known_eur, known_eur};
 }
 
 /* The range that the worths at the end have over all prices of a range. */
@@ -186,7 +192,8 @@ static struct passage passage_of(const struct solver *s, const struct block *blo
                         .states = soc_mwh + block->first,
                         .stretches = s->c->stretches,
                         .in = block->worth,
-                        .out = ANY_WORTH};
+                        .out = ANY_WORTH,
+                        .same_eur = SAME_EUR_PER_MWH};
     p.terms.throughput_eur = block->year_price_eur;
     p.count = stretches_of(&p, s->c->stretches);
     return p;
@@ -232,7 +239,7 @@ static void go_forward(const struct solver *s, const double *soc_mwh, double hig
     for (size_t i = 0; i < s->c->block_count; i++) {
         struct block *block = &s->c->blocks[i];
         block->worth = worth;
-        const struct passage p = passage_of(s, block, soc_mwh);
+        struct passage p = passage_of(s, block, soc_mwh);
         block->has_price = is_filled(s, block, &p);
         struct marginal prices = {0, 0};
         if (block->has_price)
