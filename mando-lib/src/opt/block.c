@@ -218,6 +218,26 @@ static enum backward run_round(struct solver *s, enum way_back way, bool may_kee
     return result == BACKWARD_DONE ? go_forward(s, way, states, bound_eur, is_exact) : result;
 }
 
+/* Whether a plan earns its bound: rounding may have hidden what a round should have seen. */
+static bool is_proven(const struct solver *s, const double *states, double bound_eur)
+{
+    double money_eur = 0, soc_mwh = s->terms->soc_start_mwh;
+    for (size_t i = 0; i < s->c->block_count; i++) {
+        const struct block *block = &s->c->blocks[i];
+        struct terms terms = terms_slice(s->terms, block->first, block->periods);
+        terms.throughput_eur = block->year_price_eur;
+        for (size_t t = 0; t < block->periods; t++) {
+            const struct period period = period_for(&terms, t);
+            double after_mwh = states[block->first + t];
+            money_eur += optimize_period_money(&period, after_mwh - soc_mwh * terms.keep);
+            soc_mwh = after_mwh;
+        }
+    }
+    if (isnan(s->terms->soc_end_mwh))
+        money_eur += s->terms->soc_end_value_eur_per_mwh * soc_mwh;
+    return bound_eur - money_eur <= 1e-10 * greater(1, fabs(bound_eur));
+}
+
 enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
 {
     bool is_exact = false;
@@ -228,6 +248,7 @@ enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
         enum way_back way = round == 0 ? BACK_ROUGHLY : BACK_TO_WINDOWS;
         result = run_round(s, way, round > 1, states, bound_eur, &is_exact);
     }
+    is_exact = is_exact && is_proven(s, states, *bound_eur);
     if (result == BACKWARD_FULL || (result == BACKWARD_DONE && !is_exact))
         result = run_round(s, BACK_TO_ALL_STATES, false, states, bound_eur, &is_exact);
     return result;
