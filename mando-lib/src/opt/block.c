@@ -221,20 +221,16 @@ static enum backward run_round(struct solver *s, enum way_back way, bool may_kee
 /* Whether a plan earns its bound: rounding may have hidden what a round should have seen. */
 static bool is_proven(const struct solver *s, const double *states, double bound_eur)
 {
-    double money_eur = 0, soc_mwh = s->terms->soc_start_mwh;
+    double money_eur = optimize_money(s->terms, states);
     for (size_t i = 0; i < s->c->block_count; i++) {
         const struct block *block = &s->c->blocks[i];
-        struct terms terms = terms_slice(s->terms, block->first, block->periods);
-        terms.throughput_eur = block->year_price_eur;
-        for (size_t t = 0; t < block->periods; t++) {
-            const struct period period = period_for(&terms, t);
-            double after_mwh = states[block->first + t];
-            money_eur += optimize_period_money(&period, after_mwh - soc_mwh * terms.keep);
-            soc_mwh = after_mwh;
-        }
+        double soc_mwh = block->first > 0 ? states[block->first - 1] : s->terms->soc_start_mwh;
+        if (block->year_price_eur == 0)
+            continue;
+        const struct terms terms = terms_slice(s->terms, block->first, block->periods);
+        money_eur -=
+            block->year_price_eur * terms_throughput_mwh(&terms, soc_mwh, states + block->first);
     }
-    if (isnan(s->terms->soc_end_mwh))
-        money_eur += s->terms->soc_end_value_eur_per_mwh * soc_mwh;
     return bound_eur - money_eur <= 1e-10 * greater(1, fabs(bound_eur));
 }
 
