@@ -107,18 +107,24 @@ static enum mando_status insert(struct store *store, double value)
     return status;
 }
 
+/* Scans all there is of a data point. */
+static enum mando_status scan(struct store *store, const char *id, bool every_version,
+                              struct ArrowArrayStream *stream)
+{
+    const struct mando_scan whole = {.ids = &id,
+                                     .id_count = 1,
+                                     .from_us = INT64_MIN,
+                                     .to_us = INT64_MAX,
+                                     .as_of = {MANDO_FOREVER, MANDO_FOREVER},
+                                     .every_version = every_version};
+    return store->repository->ops->values_scan(store->session, &whole, stream, &store->error);
+}
+
 static enum mando_status read_version(struct store *store, bool every_version, double *value)
 {
-    struct mando_scan scan = {.ids = &ID,
-                              .id_count = 1,
-                              .from_us = INT64_MIN,
-                              .to_us = INT64_MAX,
-                              .as_of = {MANDO_FOREVER, MANDO_FOREVER},
-                              .every_version = every_version};
     struct ArrowArrayStream stream;
     struct mando_rows rows = {0};
-    enum mando_status status =
-        store->repository->ops->values_scan(store->session, &scan, &stream, &store->error);
+    enum mando_status status = scan(store, ID, every_version, &stream);
     if (status)
         return status;
     status = mando_rows_next(&stream, &rows, &store->error);
@@ -380,16 +386,9 @@ static void store_each_type(void)
 
 static enum mando_status scan_all(struct store *store, const char *id)
 {
-    struct mando_scan scan = {.ids = &id,
-                              .id_count = 1,
-                              .from_us = INT64_MIN,
-                              .to_us = INT64_MAX,
-                              .as_of = {MANDO_FOREVER, MANDO_FOREVER},
-                              .every_version = true};
     struct ArrowArrayStream stream;
     struct mando_rows rows = {0};
-    enum mando_status status =
-        store->repository->ops->values_scan(store->session, &scan, &stream, &store->error);
+    enum mando_status status = scan(store, id, true, &stream);
     if (status)
         return status;
     do
