@@ -24,6 +24,7 @@ static const struct cli_flag FLAGS[] = {
     {"--known-at", "TIME|RULE",
      "when rows without `known` became known: a time, or a rule such as\n"
      "D-1T12:57, where D is the delivery day of each row; default: now"},
+    {"--reason", "TEXT", "why, for the audit; default: none"},
     {0},
 };
 
@@ -123,10 +124,11 @@ static enum mando_status store(struct import *import, const struct mando_rows_re
     struct mando_written written;
     struct mando_rows rows = *batch;
     size_t count = 0;
+    const struct mando_write write = {.reason = import_flag(import, "--reason")};
     const char *const *ids = mando_rows_read_ids(reader, &count);
     enum mando_status status = fill_times(import, &rows, error);
     if (!status)
-        status = mando_transaction_begin(import->service, NULL, &transaction, error);
+        status = mando_transaction_begin(import->service, &write, &transaction, error);
     if (!status)
         status = put(import, transaction, &rows, ids, error);
     if (!status && (status = mando_transaction_commit(transaction, &written, error))

@@ -14,6 +14,7 @@ static const struct cli_flag FLAGS[] = {
     {"--known-at", "TIME|RULE",
      "when rows without `known` became known: a time, or a rule such as\n"
      "D-1T12:57, where D is the day of each row; default: now"},
+    {"--reason", "TEXT", "why, for the audit; default: none"},
     {0},
 };
 
@@ -207,8 +208,9 @@ static enum mando_status store(const struct cli *cli, struct intake *intake,
                                enum mando_rows_format format, struct mando_error *error)
 {
     const char *file = cli_flag_value(cli, "--file"), *path = file ? file : "-";
+    const struct mando_write write = {.reason = cli_flag_value(cli, "--reason")};
     enum mando_status status =
-        mando_transaction_begin(intake->service, NULL, &intake->transaction, error);
+        mando_transaction_begin(intake->service, &write, &intake->transaction, error);
     if (!status)
         status = is_document(intake, format) ? read_document(intake, path, error)
                                              : read_file(cli, intake, path, format, error);
@@ -244,7 +246,7 @@ static int run(struct cli *cli)
 const struct cli_command CLI_INSERT = {
     .name = "insert",
     .summary = "store rows of one data point, all or nothing",
-    .usage = "ID [--file FILE] [--known-at TIME|RULE] [--json]",
+    .usage = "ID [--file FILE] [--known-at TIME|RULE] [--reason TEXT] [--json]",
     .text = "Stores the rows of a file in one transaction. What is stored already is not stored "
             "again;\n"
             "another value for the same start is a new version, nothing is overwritten. A document "

@@ -145,14 +145,13 @@ static enum mando_status check(const struct cli *cli, enum mando_rows_format *fo
                                struct mando_error *error)
 {
     const char *resolution = cli_flag_value(cli, "--resolution");
-    struct mando_duration step;
     enum mando_status status = MANDO_OK;
     for (size_t i = 0; i < cli->argument_count && !status; i++)
         status = mando_point_pattern_check(cli->arguments[i], strlen(cli->arguments[i]), error);
     if (!status)
         status = cli_flag_times_check(cli, error);
-    if (!status && resolution)
-        status = mando_duration_parse(resolution, strlen(resolution), &step, error);
+    if (!status)
+        status = cli_flag_resolution_check(cli, error);
     if (!status && resolution && cli_flag_value(cli, "--history"))
         status = mando_fail(error, MANDO_E_USAGE_FLAG, -1,
                             "--history shows versions as they were stored: it cannot follow "

@@ -88,6 +88,17 @@ enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error
     return status;
 }
 
+enum mando_status cli_flag_resolution_check(const struct cli *cli, struct mando_error *error)
+{
+    const char *text = cli_flag_value(cli, "--resolution");
+    struct mando_duration length;
+    enum mando_status status =
+        text ? mando_resolution_parse(text, strlen(text), &length, error) : MANDO_OK;
+    if (status)
+        mando_fail_place(error, "--resolution", 0, 0);
+    return status;
+}
+
 static bool ends_with(const char *text, size_t length, const char *end)
 {
     size_t end_length = strlen(end);

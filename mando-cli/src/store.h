@@ -21,6 +21,10 @@ enum mando_status cli_flag_time(const struct cli *cli, const char *name,
                                 const struct mando_zone *zone, int64_t *time_us_out,
                                 struct mando_error *error);
 
+/* Whether --resolution, where it is given, names periods that values can be converted to; error->where
+ * is the flag. MANDO_INVALID (duration.format, values.resolution). */
+enum mando_status cli_flag_resolution_check(const struct cli *cli, struct mando_error *error);
+
 /* What a reader of rows gives at once, at most. */
 #define BATCH_ROWS 10000
 

@@ -222,6 +222,8 @@ int cli_stored_prices_read(const struct cli *cli, struct cli_optimize *job)
     reading.query.pattern_count = 1;
     reading.query.resolution = cli_flag_value(cli, "--resolution");
     mando_vector_init(&reading.prices, sizeof(double), cli->settings.rows_max);
+    if (cli_flag_resolution_check(cli, &error))
+        return cli_report(cli, CLI_USAGE, &error);
     enum mando_status status = open_service(&reading, &error);
     if (!status)
         status = find_point(&reading, &error);

@@ -355,3 +355,22 @@ TEST(kinds_of_records_are_apart)
     }
     place_close(&place);
 }
+
+static enum mando_status count_records(void *context, const struct mando_change *change)
+{
+    *(uint64_t *)context += change->records;
+    return MANDO_OK;
+}
+
+TEST(records_are_told_with_their_change)
+{
+    struct place place;
+    uint64_t count = 0;
+    place_open(&place);
+    (void)store(&place, ENTRIES, 3);
+    (void)store(&place, ENTRIES, 2);
+    CHECK_EQ(place.repository->ops->changes_scan(place.session, count_records, &count, NULL),
+             MANDO_OK);
+    CHECK_EQ(count, 5);
+    place_close(&place);
+}

@@ -285,6 +285,12 @@ static enum mando_status records_scan(struct mando_session *session,
                        stream_out);
 }
 
+static enum mando_status changes_scan(struct mando_session *session, mando_change_take *take,
+                                      void *context, struct mando_error *error)
+{
+    FORWARD(CALL_CHANGES_SCAN, changes_scan(inner_of(session), take, context, error));
+}
+
 static void cancel(struct mando_session *session)
 {
     inner_ops(session)->cancel(inner_of(session));
@@ -311,6 +317,7 @@ static const struct mando_repository_ops OPS = {
     .values_scan = values_scan,
     .records_put = records_put,
     .records_scan = records_scan,
+    .changes_scan = changes_scan,
     .cancel = cancel,
 };
 
@@ -328,8 +335,9 @@ enum mando_status wrapper_open(wrapper_open_inner *open, const char *url,
 static void trace_after(void *context, enum wrapper_call call, enum mando_status status, double us)
 {
     static const char *const NAMES[CALLS] = {
-        "session_open", "migrate",    "version",     "begin",       "commit",       "points_put",
-        "points_find",  "values_put", "values_scan", "records_put", "records_scan", "next"};
+        "session_open", "migrate",      "version",    "begin",       "commit",
+        "points_put",   "points_find",  "values_put", "values_scan", "records_put",
+        "records_scan", "changes_scan", "next"};
     struct trace *trace = context;
     trace->counts[call]++;
     trace->failed[call] += status != MANDO_OK;

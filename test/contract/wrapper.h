@@ -18,6 +18,7 @@ enum wrapper_call {
     CALL_VALUES_SCAN,
     CALL_RECORDS_PUT,
     CALL_RECORDS_SCAN,
+    CALL_CHANGES_SCAN,
     CALL_NEXT, /* of a stream */
     CALLS
 };

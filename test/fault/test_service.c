@@ -140,7 +140,7 @@ static enum mando_status read_all(struct mando_service *service, struct mando_er
     const char *const pattern = "**";
     struct mando_query query = MANDO_QUERY_DEFAULT;
     struct mando_catalog catalog;
-    uint64_t records;
+    struct mando_audit audit;
     size_t count;
     query.patterns = &pattern;
     query.pattern_count = 1;
@@ -152,7 +152,7 @@ static enum mando_status read_all(struct mando_service *service, struct mando_er
     if (!status)
         status = count_rows(service, IDS[0], "P1D", &count, error);
     if (!status)
-        status = mando_service_audit_verify(service, &records, error);
+        status = mando_service_audit_verify(service, NULL, &audit, error);
     return status ? status : mando_service_backup(service, COPY, error);
 }
 
@@ -207,12 +207,12 @@ static void check_whole(int64_t acknowledged)
 {
     const struct mando_service_options options = {.may_create = 1, .wait_ms = 20};
     struct mando_service *service = NULL;
-    uint64_t records;
+    struct mando_audit audit;
     CHECK_EQ(mando_service_open(URL, &options, &service, NULL), MANDO_OK);
     int64_t writes = count_writes(service);
     CHECK(writes >= acknowledged);
-    CHECK_EQ(mando_service_audit_verify(service, &records, NULL), MANDO_OK);
-    CHECK_EQ(records, writes);
+    CHECK_EQ(mando_service_audit_verify(service, NULL, &audit, NULL), MANDO_OK);
+    CHECK_EQ(audit.records, writes);
     mando_service_free(service);
     check_runs(writes);
     store_check_file(PATH);

@@ -53,16 +53,23 @@ static enum mando_status put_unseen(struct mando_service *service, struct mando_
     return status;
 }
 
+static int64_t noon(void *clock)
+{
+    (void)clock;
+    return 1764590400000000; /* 2025-12-01T12:00:00Z */
+}
+
 static enum mando_status audit_chain(struct mando_error *error)
 {
+    const struct mando_service_options options = {.now_us = noon};
     struct mando_service *service;
-    uint64_t count;
-    enum mando_status status = mando_service_open("memory:", NULL, &service, error);
+    struct mando_audit audit;
+    enum mando_status status = mando_service_open("memory:", &options, &service, error);
     if (status)
         return status;
     status = put_unseen(service, error);
     if (!status)
-        status = mando_service_audit_verify(service, &count, error);
+        status = mando_service_audit_verify(service, NULL, &audit, error);
     mando_service_free(service);
     return status;
 }

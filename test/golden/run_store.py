@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """run_store.py MANDO: the commands over a database, as one who uses them sees them."""
+import contextlib
 import csv
 import gzip
 import io
@@ -100,6 +101,24 @@ class Store(unittest.TestCase):
         self.assertEqual([row["value"] for row in self.rows("--resolution", "P1D")], [""])
         self.refuse(2, "usage.flag", "retrieve", ID, "--history", "--resolution", "P1D")
         self.refuse(2, "usage.missing", "retrieve", ID, "--partial")
+
+    def test_a_value_that_cannot_be_converted_names_its_data_point(self):
+        self.make()
+        self.folder.write("other.csv", "id,start,value\nA,2025-12-02T00:00Z,1\nA,2025-12-02T01:00Z,1\n"
+                                       "B,2025-12-02T00:30Z,1\nB,2025-12-02T01:00Z,1\n")
+        self.written("import", "other.csv", "--format", "values", "--unit", "MW")
+        status, _, error = self.folder.run(["retrieve", "*", "--resolution", "PT45M"])
+        self.assertEqual(status, 1)
+        self.assertEqual(error.decode(), "mando: values.resolution: A: the value from 2025-12-02T00:00:00Z to "
+                         "2025-12-02T01:00:00Z does not fit whole into periods of PT45M\n")
+
+    def test_a_resolution_that_is_none_is_wrong_usage(self):
+        for command in (["retrieve", ID], ["optimize", "--battery", "b.json", "--prices", ID]):
+            for text, code in (("PT0S", "usage.value" if command[0] == "optimize" else "values.resolution"),
+                               ("P1M1D", "values.resolution"), ("P2D", "values.resolution"),
+                               ("hour", "duration.format")):
+                self.folder.write("b.json", golden.battery_text())
+                self.refuse(2, f"{code}: --resolution", *command, "--resolution", text)
 
     def test_rows_are_marked_deleted_and_stay_in_the_history(self):
         self.make()
@@ -391,10 +410,34 @@ class Store(unittest.TestCase):
         self.assertEqual(self.run_well("--db", "sqlite:copy.db", "retrieve", ID), self.run_well("retrieve", ID))
         self.refuse(1, "io.write: copy.db", "backup", "copy.db")
 
+    def test_why_a_write_was_made_is_kept(self):
+        self.written("import", "rows.csv", "--format", "values", "--id", ID, "--unit", "EUR/MWh", "--reason", "daily load")
+        self.written("insert", ID, "--file", "correction.csv", "--reason", "a typo")
+        with contextlib.closing(sqlite3.connect(self.folder.path / "mando.db")) as database:
+            reasons = database.execute("SELECT audit.reason, change.reason FROM audit JOIN change USING (change)")
+            self.assertEqual(reasons.fetchall(), [("daily load", "daily load"), ("a typo", "a typo")])
+        self.run_well("audit", "verify")
+
+    def test_a_head_that_was_kept_is_found_again(self):
+        self.run_well("migrate")
+        self.assertEqual(self.run_well("audit", "verify"), "0 records, none was changed\nhead none\n")
+        self.assertEqual(json.loads(self.run_well("audit", "verify", "--json")), {"records": 0, "head": None})
+        self.make()
+        first = json.loads(self.run_well("audit", "verify", "--json"))
+        self.correct()
+        second = json.loads(self.run_well("audit", "verify", "--json", "--head", first["head"]))
+        self.assertEqual((first["records"], second["records"]), (1, 2))
+        with contextlib.closing(sqlite3.connect(self.folder.path / "mando.db")) as database, database:
+            for table in ("value", "audit", "change"):
+                database.execute(f"DELETE FROM {table} WHERE change = (SELECT max(change) FROM change)")
+        self.run_well("audit", "verify", "--head", first["head"])
+        self.refuse(1, "audit.chain", "audit", "verify", "--head", second["head"])
+        self.refuse(2, "audit.head: --head", "audit", "verify", "--head", "1234")
+
     def test_a_changed_record_of_the_audit_is_named(self):
         self.make()
         self.correct()
-        self.assertRegex(self.run_well("audit", "verify"), r"\A[2-9] records, none was changed\n\Z")
+        self.assertRegex(self.run_well("audit", "verify"), r"\A[2-9] records, none was changed\nhead [0-9a-f]{64}\n\Z")
         database = sqlite3.connect(self.folder.path / "mando.db")
         tables = [name for name, in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         self.assertIn("audit", tables)

@@ -201,6 +201,13 @@ static enum mando_status call_duration_parse(struct fixture *f, struct mando_err
     return mando_duration_parse("P1DT1H", 6, &duration, error);
 }
 
+static enum mando_status call_resolution_parse(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_duration resolution;
+    return mando_resolution_parse("P1D", 3, &resolution, error);
+}
+
 static enum mando_status call_duration_format(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -777,6 +784,7 @@ static const struct row {
     {"mando_prices_read", ALLOCATES, call_prices_read_gzip},
     {"mando_prices_read", ALLOCATES, call_prices_read_smard},
     {"mando_prices_release", DOES_NOT, call_prices_release},
+    {"mando_resolution_parse", DOES_NOT, call_resolution_parse},
     {"mando_rows_next", ALLOCATES, call_rows_next},
     {"mando_rows_read_close", DOES_NOT, call_rows_read_close},
     {"mando_rows_read_ids", DOES_NOT, call_rows_read_ids},

@@ -12,8 +12,8 @@ static void check_nowhere(enum mando_status status, const void *output)
 
 enum mando_status call_service_audit_verify(struct fixture *f, struct mando_error *error)
 {
-    uint64_t count;
-    return mando_service_audit_verify(f->service, &count, error);
+    struct mando_audit audit;
+    return mando_service_audit_verify(f->service, NULL, &audit, error);
 }
 
 enum mando_status call_service_open(struct fixture *f, struct mando_error *error)

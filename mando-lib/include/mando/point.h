@@ -69,6 +69,12 @@ MANDO_API const char *mando_point_type_name(enum mando_point_type type);
 /* "mean", "sum", "min", "max", "first", "last"; NULL for a number that is no aggregation. */
 MANDO_API const char *mando_aggregation_name(enum mando_aggregation aggregation);
 
+/* Reads a resolution that values can be converted to: PT.. of at most a year, P1D, P1W, or months that
+ * divide a year. MANDO_INVALID (duration.format, values.resolution). */
+MANDO_API enum mando_status mando_resolution_parse(const char *text, size_t length,
+                                                   struct mando_duration *resolution_out,
+                                                   struct mando_error *error);
+
 /* Reads a configuration, a JSON object with the fields of schema/point.def; unknown and repeated ones
  * are refused. `type` is that of the data point where it exists already, 0 where the text must name
  * one. Whether the time zone exists is not looked at. Fills *point_out, which borrows *document_out;

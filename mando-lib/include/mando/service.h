@@ -195,12 +195,25 @@ MANDO_API enum mando_status mando_transaction_commit(struct mando_transaction *t
 /* Rolls back what is not committed. NULL is fine. */
 MANDO_API void mando_transaction_free(struct mando_transaction *transaction);
 
+#define MANDO_AUDIT_HASH_SIZE 65 /* 64 hexadecimal digits and a NUL */
+
+struct mando_audit {
+    uint64_t records;
+    char head[MANDO_AUDIT_HASH_SIZE]; /* the hash of the last one; "" where there is none */
+};
+
 /* Reads the audit, a chain in which the record of each write holds the hash of the one before, and
- * checks every record. *count_out is how many there are.
- * MANDO_CORRUPT (audit.chain: the message names the first record that was changed or is missing;
- * error->index is its number). */
+ * checks every record, also against what is stored: its change is there, with its author and reason
+ * and as many values, configurations and records as it counts, and nothing is there without one.
+ * `head`, which may be NULL, is the hash of a record that was there once and must be there still: without
+ * it writes that were taken away whole, records and all, leave no trace where they were the last.
+ * Reads all data points once.
+ * MANDO_CORRUPT (audit.chain: the message names the first record that was changed, is missing or does
+ * not fit, or the change that has none; error->index is the number that the record has or would have),
+ * MANDO_INVALID (audit.head: it is no hash). */
 MANDO_API enum mando_status mando_service_audit_verify(struct mando_service *service,
-                                                       uint64_t *count_out,
+                                                       const char *head,
+                                                       struct mando_audit *audit_out,
                                                        struct mando_error *error);
 
 #ifdef __cplusplus

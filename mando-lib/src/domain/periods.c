@@ -1,6 +1,8 @@
 #include "domain/periods.h"
 
 #include "base/calendar.h"
+#include "base/fail.h"
+#include "mando/point.h"
 
 #define CLOCK_US_MAX (366 * MANDO_DAY_US)
 
@@ -12,6 +14,23 @@ bool mando_periods_are_regular(struct mando_duration length)
     bool months =
         length.time_us == 0 && length.days == 0 && length.months > 0 && 12 % length.months == 0;
     return clock || days || months;
+}
+
+enum mando_status mando_resolution_parse(const char *text, size_t length,
+                                         struct mando_duration *resolution_out,
+                                         struct mando_error *error)
+{
+    struct mando_duration resolution;
+    enum mando_status status = mando_duration_parse(text, length, &resolution, error);
+    if (status)
+        return status;
+    if (!mando_periods_are_regular(resolution))
+        return mando_fail(error, MANDO_E_VALUES_RESOLUTION, -1,
+                          "\"%.*s\" is no resolution: it must be PT.. of at most a year, P1D, P1W, "
+                          "or months that divide a year",
+                          length < 40 ? (int)length : 40, text);
+    *resolution_out = resolution;
+    return MANDO_OK;
 }
 
 int64_t mando_periods_start(const struct mando_periods *periods, int64_t time_us)

@@ -13,7 +13,7 @@
 
 struct change {
     int64_t change_us;
-    const char *author; /* in a block */
+    const char *author, *reason; /* in a block */
 };
 
 struct record {
@@ -238,13 +238,15 @@ static enum mando_status change_put(struct mando_store *store, int64_t change_us
                                     struct mando_error *error)
 {
     struct memory_session *session = session_of(store);
-    (void)reason; /* nothing reads it */
     enum mando_status status = own_state(session, error);
     if (status)
         return status;
     session->change.change_us = change_us;
     session->change.author = copy_text(session, author);
-    return session->change.author ? MANDO_OK : mando_store_no_memory(error, "a transaction");
+    session->change.reason = copy_text(session, reason);
+    return session->change.author && session->change.reason
+               ? MANDO_OK
+               : mando_store_no_memory(error, "a transaction");
 }
 
 /* The blocks of a transaction become those of the repository. */
@@ -595,6 +597,58 @@ static enum mando_status records_next(struct mando_store *store, struct mando_re
     return MANDO_OK;
 }
 
+static enum mando_status tell_points(const struct memory_state *state, mando_change_take *take,
+                                     void *context)
+{
+    enum mando_status status = MANDO_OK;
+    for (size_t i = 0; i < state->count; i++) {
+        const struct memory_point *point = state->points[i];
+        for (size_t k = 0; k < point->version_count && !status; k++) {
+            struct mando_change part = {.change_us = point->versions[k].change_us, .versions = 1};
+            status = take(context, &part);
+        }
+        for (size_t k = 0; k < point->config_count && !status; k++) {
+            struct mando_change part = {.change_us = point->configs[k].change_us,
+                                        .configurations = 1};
+            status = take(context, &part);
+        }
+    }
+    return status;
+}
+
+static enum mando_status tell_all(const struct memory *memory, mando_change_take *take,
+                                  void *context)
+{
+    const struct change *changes = memory->changes.items;
+    const struct record *records = memory->records.items;
+    enum mando_status status = MANDO_OK;
+    for (size_t i = 0; i < memory->changes.count && !status; i++) {
+        struct mando_change change = {.change_us = changes[i].change_us,
+                                      .author = changes[i].author,
+                                      .reason = changes[i].reason};
+        status = take(context, &change);
+    }
+    for (size_t i = 0; i < memory->records.count && !status; i++) {
+        struct mando_change part = {.change_us = records[i].record->change_us, .records = 1};
+        status = take(context, &part);
+    }
+    return status ? status : tell_points(memory->state, take, context);
+}
+
+static enum mando_status changes_scan(struct mando_session *session, mando_change_take *take,
+                                      void *context, struct mando_error *error)
+{
+    struct mando_store *store = mando_store_of(session);
+    struct memory *memory = memory_of(store);
+    enum mando_status status = mando_store_check(store, error);
+    if (status)
+        return status;
+    (void)pthread_mutex_lock(&memory->mutex);
+    status = tell_all(memory, take, context);
+    (void)pthread_mutex_unlock(&memory->mutex);
+    return status;
+}
+
 static const struct mando_store_ops STORE = {
     .newest = newest,
     .lock = lock,
@@ -637,5 +691,6 @@ const struct mando_repository_ops mando_memory_ops = {
     .values_scan = mando_store_values_scan,
     .records_put = mando_store_records_put,
     .records_scan = mando_store_records_scan,
+    .changes_scan = changes_scan,
     .cancel = mando_store_cancel,
 };

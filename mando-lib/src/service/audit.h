@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/vector.h"
+#include "mando/service.h"
 #include "mando/spi/repository.h"
 
 /* What a transaction does, as its record will tell. */
@@ -34,7 +35,7 @@ enum mando_status audit_append(struct mando_session *session, const struct audit
                                const struct mando_written *written, struct mando_error *error);
 
 /* As mando_service_audit_verify. */
-enum mando_status audit_verify(struct mando_session *session, uint64_t *count_out,
-                               struct mando_error *error);
+enum mando_status audit_verify(struct mando_session *session, const char *head,
+                               struct mando_audit *audit_out, struct mando_error *error);
 
 #endif

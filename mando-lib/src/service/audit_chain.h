@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "arrow/array.h"
+#include "mando/service.h"
 #include "mando/spi/repository.h"
 
 /* The columns of schema/audit.def, then where a record is stored. */
@@ -22,7 +23,7 @@ enum audit_column {
     AUDIT_COLUMNS
 };
 
-#define AUDIT_HASH_SIZE 65 /* 64 digits and a NUL */
+#define AUDIT_HASH_SIZE MANDO_AUDIT_HASH_SIZE
 
 struct audit_cell {
     bool is_null;

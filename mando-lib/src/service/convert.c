@@ -19,6 +19,7 @@ enum column { POINT, START, END, KNOWN, CHANGED, VALUE, DELETED, COLUMNS };
 
 /* How the values of a data point are converted. */
 struct target {
+    const char *id;
     enum mando_aggregation aggregation;
     const struct mando_zone *zone;
 };
@@ -122,8 +123,11 @@ static enum mando_status convert_rows(struct conversion *conversion, struct mand
     if (rows->point[to - 1] != conversion->point)
         for (to = conversion->row; rows->point[to] == conversion->point;)
             to++;
-    return mando_convert_rows(&conversion->convert, rows, &conversion->row, to, &conversion->out,
-                              error);
+    enum mando_status status = mando_convert_rows(&conversion->convert, rows, &conversion->row, to,
+                                                  &conversion->out, error);
+    if (status)
+        mando_fail_place(error, conversion->targets[conversion->point].id, 0, 0);
+    return status;
 }
 
 /* One step: reads rows, begins or ends a data point, or converts some of its rows. */
@@ -195,9 +199,13 @@ static enum mando_status set_targets(struct conversion *conversion, const char *
     conversion->target_count = catalog->count;
     for (size_t i = 0; i < catalog->count && !status; i++) {
         const struct mando_point *point = &catalog->items[i].point;
-        conversion->targets[i].aggregation = point->aggregation;
-        status =
-            find_zone(conversion, point->time_zone, folder, &conversion->targets[i].zone, error);
+        struct target *target = &conversion->targets[i];
+        char *id = mando_arena_alloc(arena, strlen(point->id) + 1, 1);
+        if (!id)
+            return fail_memory(error);
+        target->id = memcpy(id, point->id, strlen(point->id));
+        target->aggregation = point->aggregation;
+        status = find_zone(conversion, point->time_zone, folder, &target->zone, error);
     }
     return status;
 }
@@ -213,16 +221,10 @@ static enum mando_status set_rule(struct conversion *conversion,
                                     .from_us = query->from_us,
                                     .to_us = query->to_us,
                                     .width = catalog->count ? catalog->items[0].point.width : 1};
-    enum mando_status status = mando_duration_parse(query->resolution, strlen(query->resolution),
-                                                    &rule->periods.length, error);
+    enum mando_status status = mando_resolution_parse(query->resolution, strlen(query->resolution),
+                                                      &rule->periods.length, error);
     if (status)
         return status;
-    if (!mando_periods_are_regular(rule->periods.length))
-        return mando_fail(
-            error, MANDO_E_VALUES_RESOLUTION, -1,
-            "\"%.40s\" is no resolution: it must be PT.. of at most a year, P1D, P1W, "
-            "or months that divide a year",
-            query->resolution);
     if (conversion->type == MANDO_DOCUMENT)
         return mando_fail_at(error, MANDO_E_VALUES_RESOLUTION, catalog->items[0].point.id, 0, 0,
                              "documents have no resolution: they hold until the next one");

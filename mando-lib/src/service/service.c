@@ -180,14 +180,15 @@ enum mando_status mando_service_version(struct mando_service *service, int64_t *
     return status;
 }
 
-enum mando_status mando_service_audit_verify(struct mando_service *service, uint64_t *count_out,
+enum mando_status mando_service_audit_verify(struct mando_service *service, const char *head,
+                                             struct mando_audit *audit_out,
                                              struct mando_error *error)
 {
     struct mando_session *session;
     enum mando_status status = mando_session_take(service->repository, &session, error);
     if (status)
         return status;
-    status = audit_verify(session, count_out, error);
+    status = audit_verify(session, head, audit_out, error);
     mando_session_give(session);
     return status;
 }

@@ -9,9 +9,9 @@
 
 static uint64_t verified(struct door *door)
 {
-    uint64_t count = 0;
-    CHECK_EQ(mando_service_audit_verify(door->service, &count, &door->error), MANDO_OK);
-    return count;
+    struct mando_audit audit;
+    CHECK_EQ(mando_service_audit_verify(door->service, NULL, &audit, &door->error), MANDO_OK);
+    return audit.records;
 }
 
 ON_EACH(each_write_has_a_record)
@@ -66,27 +66,35 @@ static void run(struct harm *harm, const char *sql)
         fail_msg("%s: %s", sql, message);
 }
 
+/* The tables that a test may harm. */
 static void keep(struct harm *harm)
 {
-    run(harm, "CREATE TABLE kept AS SELECT * FROM audit");
+    run(harm, "CREATE TABLE kept AS SELECT * FROM audit;"
+              "CREATE TABLE kept_change AS SELECT * FROM change;"
+              "CREATE TABLE kept_value AS SELECT * FROM value;"
+              "CREATE TABLE kept_configuration AS SELECT * FROM configuration");
 }
 
 static void restore(struct harm *harm)
 {
-    run(harm, "BEGIN; DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; COMMIT");
+    run(harm, "BEGIN; DELETE FROM audit; INSERT INTO audit SELECT * FROM kept;"
+              "DELETE FROM configuration; DELETE FROM change;"
+              "INSERT INTO change SELECT * FROM kept_change;"
+              "INSERT INTO configuration SELECT * FROM kept_configuration;"
+              "DELETE FROM value; INSERT INTO value SELECT * FROM kept_value; COMMIT");
 }
 
 static void check_broken(struct harm *harm, int64_t number)
 {
-    uint64_t count = 42;
+    struct mando_audit audit = {.records = 42};
     char name[32];
     (void)snprintf(name, sizeof name, "record %d of", (int)number);
-    CHECK_EQ(mando_service_audit_verify(harm->door.service, &count, &harm->door.error),
+    CHECK_EQ(mando_service_audit_verify(harm->door.service, NULL, &audit, &harm->door.error),
              MANDO_CORRUPT);
     CHECK_TEXT(harm->door.error.code, "audit.chain");
     CHECK_EQ(harm->door.error.index, number);
     assert_non_null(strstr(harm->door.error.message, name));
-    CHECK_EQ(count, 42);
+    CHECK_EQ(audit.records, 42);
 }
 
 TEST(a_record_tells_who_when_what_and_why)
@@ -173,6 +181,121 @@ TEST(a_record_that_is_missing_is_named)
         restore(&harm);
     }
     CHECK_EQ(verified(&harm.door), 5);
+    harm_close(&harm);
+}
+
+/* Ways to change what four writes have stored, apart from the audit, and what is said of each. */
+static const struct {
+    const char *sql;
+    int number; /* of the record that is named */
+    const char *what;
+} HARMS[] = {
+    {"DELETE FROM change", 1, "the change of 2025-12-01T12:00:00Z, which is not there"},
+    {"DELETE FROM change WHERE author LIKE 'tester' AND change = (SELECT change FROM audit WHERE "
+     "number = 2)",
+     2, "is there, but not the change of 2025-12-01T12:00:01Z"},
+    {"DELETE FROM change WHERE change = (SELECT max(change) FROM change)", 4,
+     "the change of 2025-12-01T12:00:03Z, which is not there"},
+    {"UPDATE change SET author = 'tesser' WHERE change = (SELECT change FROM audit WHERE number = "
+     "3)",
+     3, "names another author than the change of 2025-12-01T12:00:02Z"},
+    {"UPDATE change SET reason = 'none' WHERE change = (SELECT change FROM audit WHERE number = 3)",
+     3, "gives another reason than the change of 2025-12-01T12:00:02Z"},
+    {"UPDATE change SET change = change + 1 WHERE change = (SELECT change FROM audit WHERE number "
+     "= "
+     "3)",
+     3, "is there, but not the change of 2025-12-01T12:00:02Z"},
+    {"UPDATE change SET change = change - 1 WHERE change = (SELECT change FROM audit WHERE number "
+     "= "
+     "3)",
+     3, "is missing: it would tell of the change of 2025-12-01T12:00:01.999999Z"},
+    {"UPDATE change SET change = change + 1 WHERE change = (SELECT max(change) FROM change)", 4,
+     "is there, but not the change of 2025-12-01T12:00:03Z"},
+    {"INSERT INTO change VALUES (1764590400500000, 'tester', '')", 2,
+     "would tell of the change of 2025-12-01T12:00:00.500000Z"},
+    {"INSERT INTO change VALUES (1764590500000000, 'tester', '')", 5,
+     "would tell of the change of 2025-12-01T12:01:40Z"},
+    {"DELETE FROM value WHERE value = 1", 2,
+     "counts 1 values, but 0 are stored with the change of 2025-12-01T12:00:01Z"},
+    {"UPDATE value SET change = change + 1000000 WHERE value = 1", 2, "counts 1 values, but 0"},
+    {"UPDATE value SET change = change + 1 WHERE value = 1", 2, "counts 1 values, but 0"},
+    {"INSERT INTO value SELECT point, valid_start, knowledge, change + 1, valid_end, value, "
+     "deleted "
+     "FROM value WHERE value = 1",
+     3, "something is stored with the change of 2025-12-01T12:00:01.000001Z, which is not there"},
+    {"UPDATE configuration SET change = change + 1", 1, "counts 1 configurations, but 0"},
+    {"INSERT INTO run (change, row, id, state, start) SELECT change, row + 1, 'r', 'done', 0 FROM "
+     "audit WHERE number = 2",
+     2, "counts 1 records with its own, but 2 are stored with"},
+    {"DELETE FROM audit WHERE number = 4; DELETE FROM change WHERE change = (SELECT max(change) "
+     "FROM "
+     "change)",
+     4, "something is stored with the change of 2025-12-01T12:00:03Z, which is not there"}};
+
+TEST(what_is_stored_and_its_record_tell_the_same)
+{
+    struct harm harm;
+    harm_open(&harm, 4);
+    keep(&harm);
+    for (size_t i = 0; i < sizeof HARMS / sizeof *HARMS; i++) {
+        run(&harm, HARMS[i].sql);
+        check_broken(&harm, HARMS[i].number);
+        if (!strstr(harm.door.error.message, HARMS[i].what))
+            fail_msg("%s: %s", HARMS[i].sql, harm.door.error.message);
+        run(&harm, "DELETE FROM run");
+        restore(&harm);
+    }
+    CHECK_EQ(verified(&harm.door), 4);
+    harm_close(&harm);
+}
+
+ON_EACH(a_head_that_was_there_is_found_again)
+{
+    struct mando_audit none, first, second;
+    static const char NEVER[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    CHECK_EQ(mando_service_audit_verify(door->service, NULL, &none, NULL), MANDO_OK);
+    CHECK_TEXT(none.head, "");
+    CHECK_EQ(door_configure(door, "a", SERIES), MANDO_OK);
+    CHECK_EQ(mando_service_audit_verify(door->service, NULL, &first, NULL), MANDO_OK);
+    CHECK_EQ(door_insert(door, "a", "2025-12-01T10:00:00Z 5", NULL), MANDO_OK);
+    CHECK_EQ(mando_service_audit_verify(door->service, first.head, &second, NULL), MANDO_OK);
+    CHECK(second.records == 2 && strcmp(first.head, second.head) != 0);
+    CHECK_EQ(mando_service_audit_verify(door->service, second.head, &second, NULL), MANDO_OK);
+    CHECK_EQ(mando_service_audit_verify(door->service, NEVER, &second, &door->error),
+             MANDO_CORRUPT);
+    CHECK_TEXT(door->error.code, "audit.chain");
+    assert_non_null(strstr(door->error.message, NEVER));
+    assert_non_null(strstr(door->error.message, second.head));
+}
+
+ON_EACH(a_head_is_a_hash)
+{
+    static const char *const WORDS[] = {
+        "", "head", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg",
+        "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef"};
+    struct mando_audit audit;
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        CHECK_EQ(mando_service_audit_verify(door->service, WORDS[i], &audit, &door->error),
+                 MANDO_INVALID);
+        CHECK_TEXT(door->error.code, "audit.head");
+    }
+}
+
+/* All of it taken away, as if it had never been: the head tells. */
+TEST(writes_that_are_cut_off_whole_miss_the_head)
+{
+    struct harm harm;
+    struct mando_audit audit;
+    harm_open(&harm, 4);
+    CHECK_EQ(mando_service_audit_verify(harm.door.service, NULL, &audit, NULL), MANDO_OK);
+    run(&harm, "DELETE FROM value WHERE change = (SELECT max(change) FROM change);"
+               "DELETE FROM audit WHERE number = 4;"
+               "DELETE FROM change WHERE change = (SELECT max(change) FROM change)");
+    CHECK_EQ(verified(&harm.door), 3);
+    CHECK_EQ(mando_service_audit_verify(harm.door.service, audit.head, &audit, &harm.door.error),
+             MANDO_CORRUPT);
+    assert_non_null(strstr(harm.door.error.message, "record 3"));
     harm_close(&harm);
 }
 

@@ -140,6 +140,7 @@ ON_EACH(an_interval_that_does_not_fit_fails_the_stream)
     CHECK_EQ(door_insert(door, PRICE[0], "2025-12-01T00:50:00Z 1", NULL), MANDO_OK);
     CHECK_EQ(door_retrieve(door, &query, &text), MANDO_INVALID);
     CHECK_TEXT(door->error.code, "values.resolution");
+    CHECK_TEXT(door->error.where, PRICE[0]);
 }
 
 ON_EACH(a_matrix_is_converted_column_by_column)

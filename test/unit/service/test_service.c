@@ -530,9 +530,9 @@ ON_EACH(a_transaction_that_is_over_takes_nothing_more)
     CHECK_TEXT(door->error.code, "db.aborted");
     CHECK_EQ(mando_transaction_commit(transaction, NULL, &door->error), MANDO_CONFLICT);
     mando_transaction_free(transaction);
-    uint64_t count;
-    CHECK_EQ(mando_service_audit_verify(door->service, &count, NULL), MANDO_OK);
-    CHECK_EQ(count, 1);
+    struct mando_audit audit;
+    CHECK_EQ(mando_service_audit_verify(door->service, NULL, &audit, NULL), MANDO_OK);
+    CHECK_EQ(audit.records, 1);
 }
 
 TEST(a_stream_holds_a_session_until_it_is_released)

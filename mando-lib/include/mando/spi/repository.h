@@ -78,7 +78,17 @@ struct mando_predicate {
     int64_t number;
 };
 
-/* Seventeen functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
+/* A change, or a part of what was stored with its time. Texts are borrowed during the call. */
+struct mando_change {
+    int64_t change_us;
+    const char *author, *reason;                /* NULL: a part */
+    uint64_t versions, configurations, records; /* records of all kinds */
+};
+
+/* What a scan of changes calls; a status ends it. */
+typedef enum mando_status mando_change_take(void *context, const struct mando_change *change);
+
+/* Eighteen functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
  * untouched on failure. Every function that may wait or fail may answer MANDO_IO (db.io),
  * MANDO_CORRUPT (db.corrupt), MANDO_CANCELLED (cancelled) and MANDO_NO_MEMORY; what else it answers
  * stands with it. */
@@ -172,6 +182,12 @@ struct mando_repository_ops {
                                       const struct mando_predicate *predicates, size_t count,
                                       struct ArrowArrayStream *stream_out,
                                       struct mando_error *error);
+
+    /* Tells `take` what is committed, as it was when the call was made: first each change, ascending;
+     * then all that is stored, under the change time that stands beside it, in parts and in any order.
+     * Whether there is a change of that time is for the caller to see. */
+    enum mando_status (*changes_scan)(struct mando_session *session, mando_change_take *take,
+                                      void *context, struct mando_error *error);
 
     /* From any thread: what the session is doing, or its next call, ends with MANDO_CANCELLED. */
     void (*cancel)(struct mando_session *session);

@@ -323,5 +323,6 @@ const struct mando_repository_ops mando_sqlite_ops = {
     .values_scan = mando_store_values_scan,
     .records_put = mando_store_records_put,
     .records_scan = mando_store_records_scan,
+    .changes_scan = sqlite_changes_scan,
     .cancel = cancel,
 };

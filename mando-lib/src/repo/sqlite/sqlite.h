@@ -84,6 +84,9 @@ enum mando_status sqlite_records_next(struct mando_store *store, struct mando_re
                                       bool *is_there_out, struct mando_error *error);
 void sqlite_records_end(struct sqlite_session *session);
 
+enum mando_status sqlite_changes_scan(struct mando_session *session, mando_change_take *take,
+                                      void *context, struct mando_error *error);
+
 void sqlite_store_rollback(struct mando_store *store);
 
 /* Whether the schema of the file is this program's; makes that of an empty file where the repository
