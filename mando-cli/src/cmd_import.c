@@ -18,7 +18,7 @@ static const struct cli_flag FLAGS[] = {
      "ISO 8601, how long the rows are, none = instants; default: the step of the\n"
      "first two different starts"},
     {"--time-zone", "ZONE",
-     "IANA zone of a new data point's delivery days, and of dates;\n"
+     "IANA zone of a new data point's delivery days;\n"
      "default: UTC, Europe/Berlin of SMARD"},
     {"--aggregation", "RULE", "mean, sum, min, max, first or last of a new one; default: mean"},
     {"--known-at", "TIME|RULE",
@@ -134,10 +134,11 @@ static enum mando_status store(struct import *import, const struct mando_rows_re
     if (!status && (status = mando_transaction_commit(transaction, &written, error))
         && strcmp(error->code, "values.overlap") == 0 && error->index >= 0)
         explain_overlap(import, &rows, error);
-    if (status && error->index >= 0 && !held)
-        mando_rows_read_place(reader, (size_t)error->index, error);
-    else if (status && error->index >= 0)
-        mando_fail_place(error, import->path, held[error->index].line, held[error->index].column);
+    if (status && error->index >= 0) {
+        size_t row = (size_t)error->index;
+        mando_rows_read_fail(reader, held ? held[row].place : mando_rows_read_place(reader, row),
+                             error);
+    }
     mando_transaction_free(transaction);
     if (status)
         return status;
@@ -148,76 +149,67 @@ static enum mando_status store(struct import *import, const struct mando_rows_re
     return MANDO_OK;
 }
 
-/* Stores the held rows whose step is known, the first `count`. */
+/* Stores the rows that waited. */
 static enum mando_status store_held(struct import *import, const struct mando_rows_reader *reader,
-                                    const struct held_row *held, size_t count,
                                     struct mando_error *error)
 {
+    struct held_rows *held = &import->held;
     enum mando_status status = MANDO_OK;
-    for (size_t done = 0, part = 0; done < count && !status; done += part) {
+    for (size_t done = 0, part = 0; done < held->count && !status; done += part) {
+        const struct held_row *first = &held->items[done];
         struct held_columns columns = {0};
         struct mando_rows rows;
-        part = count - done < BATCH_ROWS ? count - done : BATCH_ROWS;
-        status = held_rows_view(&held[done], part, &columns, &rows, error);
+        part = held->count - done < BATCH_ROWS ? held->count - done : BATCH_ROWS;
+        status = held_rows_view(first, part, &columns, &rows, error);
         if (!status)
-            status = store(import, reader, &rows, &held[done], error);
+            status = store(import, reader, &rows, first, error);
         held_columns_release(&columns);
     }
+    held->count = 0;
     return status;
 }
 
-/* Moves the rows whose step is known out of those that are held, in their order, and stores them. */
-static enum mando_status release_held(struct import *import, const struct mando_rows_reader *reader,
-                                      struct mando_error *error)
+/* No more rows are waited for. */
+static enum mando_status end_held(struct import *import, const struct mando_rows_reader *reader,
+                                  struct mando_error *error)
 {
-    struct held_rows *held = &import->held;
-    size_t kept = 0, ready = 0;
-    struct held_row *items = held->count ? mando_alloc(held->count, sizeof *items) : NULL;
-    if (held->count && !items)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the rows");
-    for (size_t i = 0; i < held->count; i++) {
-        if (import->targets[held->items[i].point].is_decided)
-            items[ready++] = held->items[i];
-        else
-            held->items[kept++] = held->items[i];
-    }
-    held->count = kept;
-    enum mando_status status = store_held(import, reader, items, ready, error);
-    mando_free(items);
+    const struct held_row *row = import->held.items;
+    enum mando_status status = import_steps_end(import, error);
+    if (!status)
+        return store_held(import, reader, error);
+    while (row->point != error->index)
+        row++;
+    mando_rows_read_fail(reader, row->place, error);
     return status;
 }
 
-/* Rows whose step is open wait for a later batch. */
+/* A batch waits until the step of all its data points is known: it is stored whole or not at all. */
 static enum mando_status take(struct import *import, const struct mando_rows_reader *reader,
                               const struct mando_rows *rows, struct mando_error *error)
 {
-    size_t count = 0;
-    const char *const *ids = mando_rows_read_ids(reader, &count);
-    enum mando_status status = import_points_find(import, ids, count, error);
-    if (status)
-        return status;
-    if (import_steps_find(import, rows) && import->held.count == 0)
+    struct held_rows *held = &import->held;
+    enum mando_status status = MANDO_OK;
+    bool is_decided = import_steps_find(import, rows);
+    if (is_decided && held->count == 0)
         return store(import, reader, rows, NULL, error);
     for (size_t i = 0; i < rows->count && !status; i++)
-        status = held_rows_add(&import->held, rows, i, reader, error);
-    return status ? status : release_held(import, reader, error);
+        status = held_rows_add(held, rows, i, reader, error);
+    if (!status && is_decided)
+        return store_held(import, reader, error);
+    return status || held->count < HELD_ROWS_MAX ? status : end_held(import, reader, error);
 }
 
-/* Dates of a file are those of its data point, where it names one alone. */
 static enum mando_status open_file(struct import *import, const char *path,
                                    enum mando_rows_format format,
                                    struct mando_rows_reader **reader_out, struct mando_error *error)
 {
     const struct cli_settings *settings = &import->cli->settings;
-    const char *id = import_flag(import, "--id");
-    enum mando_status status = id ? import_points_find(import, &id, 1, error) : MANDO_OK;
-    if (status)
-        return status;
     const struct mando_rows_options options = {
-        .id = id,
+        .id = import_flag(import, "--id"),
         .column = import_flag(import, "--column"),
         .value_name = import->source == SOURCE_PRICES ? "price_eur_per_mwh" : NULL,
-        .zone = id ? import->targets[0].zone : import->zone,
+        .point = import_point_take,
+        .point_context = import,
         .zone_folder = settings->zone_folder,
         .bytes_max = settings->bytes_max,
         .rows_max = settings->rows_max,
@@ -231,7 +223,6 @@ static enum mando_status import_file(struct import *import, const char *path,
 {
     struct mando_rows_reader *reader = NULL;
     struct mando_rows rows = {0};
-    import->path = path;
     enum mando_status status = open_file(import, path, format, &reader, error);
     do {
         if (!status)
@@ -240,9 +231,7 @@ static enum mando_status import_file(struct import *import, const char *path,
             status = take(import, reader, &rows, error);
     } while (!status && rows.count);
     if (!status)
-        status = import_steps_end(import, error);
-    if (!status)
-        status = release_held(import, reader, error);
+        status = end_held(import, reader, error);
     mando_rows_read_close(reader);
     held_rows_release(&import->held);
     import_points_forget(import);
@@ -285,7 +274,6 @@ static int run(struct cli *cli)
                          : cli_print_written(cli, import->read, &import->written);
     import_points_forget(import);
     mando_service_free(import->service);
-    mando_zone_free(import->zone);
     mando_free(import->names);
     mando_free(import);
     return exit_status;

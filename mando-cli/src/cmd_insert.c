@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/json.h"
+#include "base/vector.h"
 #include "store.h"
 
 static const struct cli_flag FLAGS[] = {
@@ -26,6 +27,9 @@ struct intake {
     struct mando_point created; /* in place of the catalog's where is_new */
     bool is_new;
     struct mando_zone *zone;
+    struct mando_rows_reader *reader;
+    struct mando_vector
+        places; /* struct mando_rows_place of each row: errors may come at the end */
     struct cli_known known;
     int64_t knowledge_us[BATCH_ROWS];
     struct mando_written written;
@@ -40,6 +44,8 @@ static const struct mando_point *point_of(const struct intake *intake)
 static void release(struct intake *intake)
 {
     mando_transaction_free(intake->transaction);
+    mando_rows_read_close(intake->reader);
+    mando_vector_release(&intake->places);
     mando_catalog_release(&intake->catalog);
     mando_zone_free(intake->zone);
     mando_service_free(intake->service);
@@ -108,28 +114,62 @@ static enum mando_status put_rows(struct intake *intake, const struct mando_rows
     return status;
 }
 
-static enum mando_status put_file(struct intake *intake, struct mando_rows_reader *reader,
-                                  struct mando_error *error)
+/* Keeps where the rows of a batch stand. */
+static enum mando_status keep_places(struct intake *intake, size_t count, struct mando_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct mando_rows_place place = mando_rows_read_place(intake->reader, i);
+        if (mando_vector_push(&intake->places, &place))
+            return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the rows");
+    }
+    return MANDO_OK;
+}
+
+/* Gives an error about a row, counted from `first`, its place in the file. */
+static void place(const struct intake *intake, size_t first, struct mando_error *error)
+{
+    const struct mando_rows_place *places = intake->places.items;
+    if (error->index >= 0 && first + (size_t)error->index < intake->places.count)
+        mando_rows_read_fail(intake->reader, places[first + (size_t)error->index], error);
+}
+
+static enum mando_status put_file(struct intake *intake, struct mando_error *error)
 {
     struct mando_rows rows;
     enum mando_status status;
     do {
-        status = mando_rows_read_next(reader, &rows, error);
-        if (!status && rows.count) {
-            status = put_rows(intake, &rows, error);
-            if (status && error->index >= 0)
-                mando_rows_read_place(reader, (size_t)error->index, error);
-        }
+        status = mando_rows_read_next(intake->reader, &rows, error);
+        if (!status)
+            status = keep_places(intake, rows.count, error);
+        if (!status && rows.count && (status = put_rows(intake, &rows, error)))
+            place(intake, intake->read, error);
         intake->read += status ? 0 : rows.count;
     } while (!status && rows.count);
     return status;
+}
+
+/* What a JSON series tells of its data point must be so: it is there already. */
+static enum mando_status check_told(void *context, const struct mando_rows_point *told,
+                                    const struct mando_zone **zone_out, struct mando_error *error)
+{
+    const struct intake *intake = context;
+    const struct mando_duration *own = &point_of(intake)->resolution, *other = told->resolution;
+    char own_text[MANDO_TIME_TEXT_SIZE], other_text[MANDO_TIME_TEXT_SIZE];
+    enum mando_status status = cli_unit_check(told, point_of(intake), error);
+    *zone_out = intake->zone;
+    if (status || !other || !cli_is_length(*other) || cli_is_step(*other, *own))
+        return status;
+    mando_duration_format(*own, own_text);
+    mando_duration_format(*other, other_text);
+    return mando_fail(error, MANDO_E_VALUES_TYPE, -1,
+                      "the rows of %.120s are %s long, its resolution is %s", told->id, other_text,
+                      cli_is_length(*own) ? own_text : "none");
 }
 
 static enum mando_status read_file(const struct cli *cli, struct intake *intake, const char *path,
                                    enum mando_rows_format format, struct mando_error *error)
 {
     const struct mando_point *point = point_of(intake);
-    struct mando_rows_reader *reader = NULL;
     const char *const *labels = NULL;
     enum mando_status status = MANDO_OK;
     if (point->type == MANDO_MATRIX)
@@ -138,14 +178,14 @@ static enum mando_status read_file(const struct cli *cli, struct intake *intake,
                                                .type = point->type,
                                                .width = point->width,
                                                .labels = labels,
-                                               .zone = intake->zone,
+                                               .point = check_told,
+                                               .point_context = intake,
                                                .bytes_max = cli->settings.bytes_max,
                                                .rows_max = cli->settings.rows_max};
     if (!status)
-        status = mando_rows_read_open(path, format, &options, &reader, error);
+        status = mando_rows_read_open(path, format, &options, &intake->reader, error);
     if (!status)
-        status = put_file(intake, reader, error);
-    mando_rows_read_close(reader);
+        status = put_file(intake, error);
     mando_point_labels_free(labels);
     return status;
 }
@@ -214,8 +254,9 @@ static enum mando_status store(const struct cli *cli, struct intake *intake,
     if (!status)
         status = is_document(intake, format) ? read_document(intake, path, error)
                                              : read_file(cli, intake, path, format, error);
-    if (!status)
-        status = mando_transaction_commit(intake->transaction, &intake->written, error);
+    if (!status
+        && (status = mando_transaction_commit(intake->transaction, &intake->written, error)))
+        place(intake, 0, error);
     return status;
 }
 
@@ -225,6 +266,7 @@ static int run(struct cli *cli)
     struct intake intake = {0};
     enum mando_rows_format format = MANDO_ROWS_CSV;
     int exit_status = CLI_USAGE;
+    mando_vector_init(&intake.places, sizeof(struct mando_rows_place), SIZE_MAX);
     enum mando_status status =
         mando_point_id_check(cli->arguments[0], strlen(cli->arguments[0]), &error);
     if (!status)

@@ -13,27 +13,25 @@ struct target {
     struct mando_point point;
     struct mando_duration step;        /* of these rows, once it is decided */
     struct mando_zone *zone;           /* its own */
-    int64_t first_us, first_length_us; /* of its first row; the length is 0 where it has no end */
+    int64_t first_us, first_length_us; /* of its first row; the length only where it has an end */
     int32_t place;                     /* in the transaction at hand */
-    bool is_new, is_decided, has_first;
+    bool is_new, is_decided, has_first, has_length;
     bool is_guessed; /* the step is that between two rows */
 };
 
 /* One run of the command, over all its files. */
 struct import {
-    const char *path; /* of the file at hand */
     const struct cli *cli;
     struct mando_service *service;
     enum source source;
     enum mando_aggregation aggregation;
-    struct mando_zone *zone; /* --time-zone: of dates in files and of new data points */
     struct cli_progress progress;
     struct cli_known known;
     struct target *targets;
-    size_t target_count;
+    size_t target_count, target_capacity;
     const char **names; /* of targets that a transaction names; room for all */
     int32_t places[BATCH_ROWS];
-    struct held_rows held;
+    struct held_rows held; /* whole batches that wait for the step of a data point */
     int64_t ends_us[BATCH_ROWS], knowledge_us[BATCH_ROWS];
     uint64_t read;
     struct mando_written written;
@@ -43,7 +41,7 @@ struct import {
 
 const char *import_flag(const struct import *import, const char *name);
 
-/* The zone of new data points and of dates; NULL = UTC. */
+/* The zone of new data points; NULL = UTC. */
 const char *import_zone_name(const struct import *import);
 
 /* Whether the rows are instants by --resolution none. */
@@ -57,16 +55,18 @@ enum mando_status import_read_flags(struct import *import, struct mando_error *e
 
 /* import_points.c */
 
-/* Looks up, or prepares, the data points that a batch is the first to name. */
-enum mando_status import_points_find(struct import *import, const char *const *ids, size_t count,
-                                     struct mando_error *error);
+/* Looks up, or prepares, a data point that a file names, and checks what the file tells of it: what
+ * options.point of a reader of rows is for; `context` is the import. */
+enum mando_status import_point_take(void *context, const struct mando_rows_point *told,
+                                    const struct mando_zone **zone_out, struct mando_error *error);
 void import_points_forget(struct import *import);
 
-/* Takes the step of each data point from its first two different starts; whether all are decided. */
+/* Takes the step of each data point from its first two different starts; whether those of all that have
+ * rows are decided. */
 bool import_steps_find(struct import *import, const struct mando_rows *rows);
 
-/* Decides what the file has left open: one start has the usual step of its data point, in a new one the
- * length that it gives itself. MANDO_INVALID (usage.missing). */
+/* Decides what the rows have left open: one start has the usual step of its data point, in a new one the
+ * length that it gives itself. MANDO_INVALID (usage.missing); error->index is the target. */
 enum mando_status import_steps_end(struct import *import, struct mando_error *error);
 
 #endif

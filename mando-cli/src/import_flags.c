@@ -77,6 +77,7 @@ enum mando_status import_read_flags(struct import *import, struct mando_error *e
     const char *zone = import_zone_name(import), *id = import_flag(import, "--id");
     const char *resolution = import_flag(import, "--resolution");
     struct mando_duration step;
+    struct mando_zone *opened = NULL;
     enum mando_status status = read_source(import, error);
     if (!status && id && (status = mando_point_id_check(id, strlen(id), error)))
         mando_fail_place(error, "--id", 0, 0);
@@ -85,7 +86,8 @@ enum mando_status import_read_flags(struct import *import, struct mando_error *e
     if (!status && resolution && !import_is_irregular(import))
         status = import_read_resolution(import, &step, error);
     if (!status && zone) {
-        status = mando_zone_open(zone, import->cli->settings.zone_folder, &import->zone, error);
+        status = mando_zone_open(zone, import->cli->settings.zone_folder, &opened, error);
+        mando_zone_free(opened);
         if (status)
             mando_fail_place(error, "--time-zone", 0, 0);
     }

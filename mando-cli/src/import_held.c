@@ -24,17 +24,14 @@ static enum mando_status grow(struct held_rows *held, struct mando_error *error)
 enum mando_status held_rows_add(struct held_rows *held, const struct mando_rows *rows, size_t i,
                                 const struct mando_rows_reader *reader, struct mando_error *error)
 {
-    struct mando_error place = {0};
     enum mando_status status = grow(held, error);
     if (status)
         return status;
-    mando_rows_read_place(reader, i, &place);
     held->items[held->count++] =
         (struct held_row){.start_us = rows->valid_start_us[i],
                           .end_us = mando_rows_has_end(rows, i) ? rows->valid_end_us[i] : 0,
                           .knowledge_us = mando_rows_is_known(rows, i) ? rows->knowledge_us[i] : 0,
-                          .line = place.line,
-                          .column = place.column,
+                          .place = mando_rows_read_place(reader, i),
                           .value = mando_rows_is_present(rows, i) ? rows->value[i] : 0,
                           .point = rows->point ? rows->point[i] : 0,
                           .has_end = mando_rows_has_end(rows, i),

@@ -8,11 +8,14 @@
 
 struct held_row {
     int64_t start_us, end_us, knowledge_us;
-    int64_t line, column;
+    struct mando_rows_place place;
     double value;
     int32_t point;
     bool has_end, is_known, is_present, is_deleted;
 };
+
+/* Rows that wait, at most, but for the batch that is the last. */
+#define HELD_ROWS_MAX ((size_t)1 << 20)
 
 struct held_rows {
     struct held_row *items;

@@ -78,6 +78,26 @@ enum mando_status cli_known_row(const struct cli_known *known, const struct mand
                                      error);
 }
 
+enum mando_status cli_unit_check(const struct mando_rows_point *told,
+                                 const struct mando_point *point, struct mando_error *error)
+{
+    if (!told->unit || strcmp(told->unit, point->unit) == 0)
+        return MANDO_OK;
+    return mando_fail(error, MANDO_E_VALUES_TYPE, -1,
+                      "the values of %.120s are in \"%.40s\", its unit is \"%.40s\"", told->id,
+                      told->unit, point->unit);
+}
+
+bool cli_is_length(struct mando_duration step)
+{
+    return step.months || step.days || step.time_us;
+}
+
+bool cli_is_step(struct mando_duration a, struct mando_duration b)
+{
+    return a.months == b.months && a.days == b.days && a.time_us == b.time_us;
+}
+
 enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error *error)
 {
     static const char *const TIMES[] = {"--from", "--to", "--as-of", "--stored-until"};

@@ -44,6 +44,14 @@ enum mando_status cli_known_row(const struct cli_known *known, const struct mand
                                 size_t i, const struct mando_zone *zone, int64_t *known_us_out,
                                 struct mando_error *error);
 
+/* Whether a file gives values in another unit than the data point's. MANDO_INVALID (values.type). */
+enum mando_status cli_unit_check(const struct mando_rows_point *told,
+                                 const struct mando_point *point, struct mando_error *error);
+
+/* A duration that is not zero, which stands for irregular. */
+bool cli_is_length(struct mando_duration step);
+bool cli_is_step(struct mando_duration a, struct mando_duration b);
+
 /* Whether the times on the command line can be read, which is wrong usage before anything is opened. */
 enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error *error);
 

@@ -50,7 +50,7 @@ static void check_batch(const struct mando_rows_reader *reader, const struct man
         check_row(rows, i);
         MUST(rows->point[i] >= 0 && (size_t)rows->point[i] < ids);
         MUST(!mando_point_id_check(names[rows->point[i]], strlen(names[rows->point[i]]), NULL));
-        mando_rows_read_place(reader, i, &error);
+        mando_rows_read_fail(reader, mando_rows_read_place(reader, i), &error);
         size_t mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
         if (!fuzz_is_gzip(text, length))
             (void)fuzz_at(text + mark, length - mark, error.line, error.column);

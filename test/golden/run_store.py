@@ -404,6 +404,154 @@ class Store(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertRegex(error.decode(), r"\Amando: time.nonexistent: step.csv:3:1: ")
 
+    def history(self, point, *arguments):
+        versions = csv.DictReader(io.StringIO(self.run_well(*arguments, "retrieve", point, "--history")))
+        return [(row["start"], row["end"], row["known"], row["value"]) for row in versions]
+
+    def write_dates(self, name, rows):
+        """(id, start, value) in a file whose id comes last."""
+        if name.endswith("csv"):
+            text = "start,value,id\n" + "".join(f"{start},{value},{point}\n" for point, start, value in rows)
+        elif name.endswith("ndjson"):
+            text = "".join(json.dumps({"start": start, "value": value, "id": point}) + "\n" for point, start, value in rows)
+        else:
+            series = [{"start": [row[1] for row in rows if row[0] == point], "id": point,
+                       "value": [row[2] for row in rows if row[0] == point]} for point in sorted({row[0] for row in rows})]
+            text = json.dumps({"series": series})
+        self.folder.write(name, text)
+
+    def test_dates_in_a_file_with_ids_are_those_of_each_data_point(self):
+        rows = [("Berlin", "2024-03-31", 1), ("Berlin", "2024-04-01", 2), ("London", "2024-03-31", 3), ("Berlin", "2024-10-27", 4),
+                ("London", "2024-04-01", 5)]
+        # Days of 23, 24 and 25 hours; what is known on the day before is known on that of the zone.
+        berlin = [("2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z", "2024-03-30T11:57:00Z", "1"),
+                  ("2024-03-31T22:00:00Z", "2024-04-01T22:00:00Z", "2024-03-31T10:57:00Z", "2"),
+                  ("2024-10-26T22:00:00Z", "2024-10-27T23:00:00Z", "2024-10-26T10:57:00Z", "4")]
+        london = [("2024-03-31T00:00:00Z", "2024-03-31T23:00:00Z", "2024-03-30T12:57:00Z", "3"),
+                  ("2024-03-31T23:00:00Z", "2024-04-01T23:00:00Z", "2024-03-31T11:57:00Z", "5")]
+        for name in ("rows.csv", "rows.ndjson", "rows.json"):
+            self.write_dates(name, rows)
+            there, new = (["--db", f"sqlite:{kind}-{name}.db"] for kind in ("there", "new"))
+            for point, zone in (("Berlin", "Europe/Berlin"), ("London", "Europe/London")):
+                self.folder.write("point.csv", "start,value\n2020-01-02,1\n2020-01-03,1\n")
+                self.run_well(*there, "import", "point.csv", "--format", "values", "--id", point, "--unit", "MW", "--time-zone",
+                              zone)
+            many = ["import", name, "--format", "values", "--known-at", "D-1T12:57"]
+            self.assertEqual(self.written(*there, *many), [5, 5, 0, 0, 0])
+            self.assertEqual(self.history("Berlin", *there)[2:], berlin)
+            self.assertEqual(self.history("London", *there)[2:], london)
+            # New ones are of --time-zone, and of days.
+            self.run_well(*new, *many, "--unit", "MW", "--time-zone", "Europe/Berlin")
+            self.assertEqual(self.history("Berlin", *new), berlin)
+            self.assertEqual(self.history("London", *new)[0][:3], berlin[0][:3])
+            self.assertIn("London,TimeSeriesDouble,MW,P1D,Europe/Berlin,", self.run_well(*new, "catalog"))
+            for point, versions in (("Berlin", berlin), ("London", london)):
+                self.write_dates(name, [row for row in rows if row[0] == point])
+                written = self.written(*there, "insert", point, "--file", name, "--known-at", "D-1T12:57")
+                self.assertEqual(written, [len(versions), 0, 0, len(versions), 0])
+
+    def series(self, **changes):
+        one = {"id": "P", "unit": "MW", "resolution": "PT15M", "start": ["2025-12-02T00:00Z", "2025-12-02T01:00Z"], "value": [1, 2]}
+        one.update(changes)
+        self.folder.write("series.json", json.dumps({"series": [{k: v for k, v in one.items() if v != ""}]}, indent=1))
+        return ["import", "series.json", "--format", "values"]
+
+    def test_a_json_series_makes_its_data_point_with_its_unit_and_resolution(self):
+        self.run_well(*self.series())
+        self.assertEqual([row[1] for row in self.history("P")], ["2025-12-02T00:15:00Z", "2025-12-02T01:15:00Z"])
+        self.run_well(*self.series(id="One", resolution="P1D", start=["2024-03-31"], value=[1]), "--time-zone", "Europe/Berlin")
+        self.assertEqual([row[:2] for row in self.history("One")], [("2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z")])
+        self.run_well(*self.series(id="Instants", resolution=None))
+        self.assertEqual([row[0] == row[1] for row in self.history("Instants")], [True, True])
+        self.run_well(*self.series(id="Untold", resolution=""))
+        self.assertEqual(self.run_well("catalog").splitlines()[1:],
+                         ["Instants,TimeSeriesDouble,MW,,UTC,mean", "One,TimeSeriesDouble,MW,P1D,Europe/Berlin,mean",
+                          "P,TimeSeriesDouble,MW,PT15M,UTC,mean", "Untold,TimeSeriesDouble,MW,PT1H,UTC,mean"])
+        # The one that is there keeps its own; rows without an end are as long as their series says.
+        self.run_well(*self.series(resolution="PT1H"))
+        self.assertEqual(self.rows_of("P"), ["2025-12-02T01:00:00Z", "2025-12-02T02:00:00Z"])
+        self.assertIn("P,TimeSeriesDouble,MW,PT15M,UTC,mean\n", self.run_well("catalog"))
+
+    def rows_of(self, point, *arguments):
+        return [row["end"] for row in csv.DictReader(io.StringIO(self.run_well(*arguments, "retrieve", point)))]
+
+    def refuse_series(self, exit_status, message, *arguments):
+        status, out, error = self.folder.run(list(arguments))
+        self.assertEqual((status, out, error.decode()), (exit_status, b"", f"mando: {message}\n"), arguments)
+
+    def test_a_json_series_that_contradicts_its_data_point_is_refused(self):
+        place = "series.json:4:10"
+        self.refuse_series(2, "usage.missing: series.json:4:10: P is not there yet: --unit must say what its values are",
+                           *self.series(unit=""))
+        self.refuse_series(1, f'values.type: {place}: the values of P are in "kW", its unit is "MW"',
+                           *self.series(unit="kW"), "--unit", "MW")
+        self.assertEqual(self.run_well("catalog").count("\n"), 1)
+        self.run_well(*self.series())
+        wrong = f'values.type: {place}: the values of P are in "kW", its unit is "MW"'
+        self.refuse_series(1, wrong, *self.series(unit="kW"))
+        self.refuse_series(1, wrong, "insert", "P", "--file", "series.json")
+        self.refuse_series(1, wrong.replace("4:10", "3:3"), *self.series(id="", unit="kW"), "--id", "P")
+        self.series(resolution="PT1H")
+        self.refuse_series(1, f"values.type: {place}: the rows of P are PT1H long, its resolution is PT15M",
+                           "insert", "P", "--file", "series.json")
+        self.refuse(2, "usage.value: --resolution", *self.series(), "--resolution", "PT1H")
+        self.refuse(1, "duration.format: series.json:6:18", *self.series(resolution="1h"))
+        self.series()
+        self.assertEqual(self.written("insert", "P", "--file", "series.json"), [2, 0, 0, 2, 0])
+
+    def test_a_json_answer_makes_an_equal_database(self):
+        self.make()
+        self.run_well(*self.series(id="Instants", resolution=None))
+        self.run_well(*self.series(id="Days", resolution="P1D", start=["2024-03-31", "2024-04-01"], value=[None, -0.1]))
+        self.run_well(*self.series(id="One", start=["2025-12-02T00:00:00.000001Z"], value=[1e300]))
+        self.run_well(*self.series(id="Hours", resolution="PT1H"))
+        self.folder.write("quarter.csv", "start,value\n2025-12-02T02:00Z,3\n2025-12-02T02:15Z,4\n")
+        self.run_well("import", "quarter.csv", "--format", "values", "--id", "Hours")
+        answer = self.run_well("retrieve", "**", "--json")
+        self.folder.write("answer.json", answer)
+        other = ["--db", "sqlite:other.db"]
+        self.assertEqual(self.written(*other, "import", "answer.json", "--format", "values"), [12, 12, 0, 0, 0])
+        self.assertEqual(self.run_well(*other, "retrieve", "**", "--json"), answer)
+        self.assertEqual(self.run_well(*other, "retrieve", "**"), self.run_well("retrieve", "**"))
+        self.assertEqual(self.written(*other, "import", "answer.json", "--format", "values"), [12, 0, 0, 12, 0])
+        self.folder.write("hours.json", self.run_well("retrieve", "Hours", "--json"))
+        self.assertEqual(self.written(*other, "insert", "Hours", "--file", "hours.json"), [4, 0, 0, 4, 0])
+
+    def test_a_data_point_that_lacks_its_step_is_found_before_anything_is_stored(self):
+        first, second = "2025-12-02T00:00:00Z", "2025-12-02T01:00:00Z"
+        rows = f"id,start,value\nA,{first},1\nA,{second},2\nB,{first},3\nC,{first},3\nC,{second},3\n"
+        self.refuse(2, "usage.missing: step.csv:4:1", *self.values(rows))
+        self.assertEqual(self.run_well("catalog").count("\n"), 1)
+        many = "".join(f"A,2025-12-02T{i // 3600:02}:{i // 60 % 60:02}:{i % 60:02}Z,1\n" for i in range(10001))
+        self.refuse(2, "usage.missing: step.csv:10003:1", *self.values("id,start,value\n" + many + f"B,{first},1\n"))
+        self.assertEqual(len(self.ends("A")), 10000)  # the batch before is whole
+        self.run_well(*self.values(rows.replace("A,", "D,") + f"B,{second},3\n"))
+        self.assertEqual(self.ends("B"), ["01:00", "02:00"])
+
+    def test_errors_that_come_after_reading_name_file_and_line(self):
+        self.make()
+        hours = "start,value\n2025-12-05T00:00Z,1\n2025-12-05T01:00Z,1\n"
+        late = [("values.overlap", hours + "2025-12-05T00:30Z,1\n", 4),
+                ("values.overlap", "start,end,value\n2025-12-01T23:00Z,2025-12-02T01:00Z,1\n", 2),
+                ("values.duplicate", "start,value,known\n2025-12-05T00:00Z,1,2025-12-01\n2025-12-05T00:00Z,2,2025-12-01\n", 3),
+                ("time.range", hours + "9999-12-31T23:30Z,1\n", 4),
+                ("values.knowledge", "start,value,known\n2025-12-05T00:00Z,1,\n2025-12-05T01:00Z,1,2125-12-01T00:00Z\n", 3)]
+        for code, text, line in late:
+            self.folder.write("late.csv", text)
+            for command in (["insert", ID, "--file", "late.csv"],
+                            ["import", "late.csv", "--format", "values", "--id", ID, "--resolution", "PT1H"]):
+                self.refuse(1, f"{code}: late.csv:{line}:1", *command)
+        self.folder.write("late.csv", "start,value\n" + 12000 * "2025-12-05T00:00Z,1\n" + "2025-12-05T00:30Z,1\n")
+        self.refuse(1, "values.overlap: late.csv:12002:1", "insert", ID, "--file", "late.csv")
+        self.folder.write("late.json", '{"series": [{"value": [1, 2],\n "start": ["2025-12-05T00:00Z",\n  "2025-12-05T00:30Z"]}]}')
+        self.refuse(1, "values.overlap: late.json:3:3", "insert", ID, "--file", "late.json")
+        self.folder.write("late.ndjson", "".join(f'{{"start": "2025-12-05T00:{minute}0Z", "value": 1}}\n' for minute in (0, 3)))
+        self.refuse(1, "values.overlap: late.ndjson:2:1", "insert", ID, "--file", "late.ndjson")
+        _, _, error = self.folder.run(["insert", ID, "--file", "late.ndjson", "--json"])
+        self.assertEqual({k: v for k, v in json.loads(error)["error"].items() if k != "message"},
+                         {"code": "values.overlap", "status": "invalid", "where": "late.ndjson", "line": 2, "column": 1})
+        self.assertEqual(len(self.rows()), 3)
+
     def test_a_backup_is_a_database_and_never_replaces_a_file(self):
         self.make()
         self.run_well("backup", "copy.db")

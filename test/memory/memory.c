@@ -541,7 +541,17 @@ static enum mando_status call_rows_next(struct fixture *f, struct mando_error *e
     return status;
 }
 
-static const struct mando_rows_options READ_OPTIONS = {.id = "a/b"};
+static enum mando_status take_point(void *context, const struct mando_rows_point *point,
+                                    const struct mando_zone **zone_out, struct mando_error *error)
+{
+    (void)context;
+    (void)error;
+    *zone_out = NULL;
+    must(point->index == 0, "the index of a point");
+    return MANDO_OK;
+}
+
+static const struct mando_rows_options READ_OPTIONS = {.id = "a/b", .point = take_point};
 
 static enum mando_status call_rows_read_open(struct fixture *f, struct mando_error *error)
 {
@@ -587,7 +597,14 @@ static enum mando_status call_rows_read_ids(struct fixture *f, struct mando_erro
 
 static enum mando_status call_rows_read_place(struct fixture *f, struct mando_error *error)
 {
-    mando_rows_read_place(f->reader, 0, error);
+    (void)error;
+    (void)mando_rows_read_place(f->reader, 0);
+    return MANDO_OK;
+}
+
+static enum mando_status call_rows_read_fail(struct fixture *f, struct mando_error *error)
+{
+    mando_rows_read_fail(f->reader, (struct mando_rows_place){1, 1}, error);
     return MANDO_OK;
 }
 
@@ -787,6 +804,7 @@ static const struct row {
     {"mando_resolution_parse", DOES_NOT, call_resolution_parse},
     {"mando_rows_next", ALLOCATES, call_rows_next},
     {"mando_rows_read_close", DOES_NOT, call_rows_read_close},
+    {"mando_rows_read_fail", DOES_NOT, call_rows_read_fail},
     {"mando_rows_read_ids", DOES_NOT, call_rows_read_ids},
     {"mando_rows_read_next", ALLOCATES, call_rows_read_next},
     {"mando_rows_read_open", ALLOCATES, call_rows_read_open},

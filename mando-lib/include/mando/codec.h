@@ -76,6 +76,14 @@ MANDO_API enum mando_status mando_schedule_write(const char *path, const struct 
  * length for each data point. SMARD: a download of day-ahead prices as it comes; only read. */
 enum mando_rows_format { MANDO_ROWS_CSV = 1, MANDO_ROWS_NDJSON, MANDO_ROWS_JSON, MANDO_ROWS_SMARD };
 
+/* What a file tells of a data point before its rows. */
+struct mando_rows_point {
+    const char *id;
+    size_t index;     /* in mando_rows_read_ids */
+    const char *unit; /* only JSON tells it and the next; NULL = it does not */
+    const struct mando_duration *resolution; /* NULL = not told; zero = irregular */
+};
+
 struct mando_rows_options {
     const char *id;             /* of all rows; NULL: each row or series has one */
     enum mando_point_type type; /* of all values; 0 = MANDO_SERIES */
@@ -88,7 +96,13 @@ struct mando_rows_options {
     const char *column;
     const char *zone_folder;       /* SMARD: TZif files; NULL = the system's */
     const struct mando_zone *zone; /* of dates without a time; NULL = UTC */
-    uint64_t bytes_max, rows_max;  /* expanded bytes and rows; 0 = 4 GiB, 10 million */
+    /* Called before the first row of each data point, of JSON before each series: answers the zone of
+     * its dates, which must stay until the reader is closed, or refuses it with an error, which gets
+     * the place of the id if it is MANDO_INVALID without one. NULL: all have `zone`. */
+    enum mando_status (*point)(void *context, const struct mando_rows_point *point,
+                               const struct mando_zone **zone_out, struct mando_error *error);
+    void *point_context;
+    uint64_t bytes_max, rows_max; /* expanded bytes and rows; 0 = 4 GiB, 10 million */
     int (*progress)(void *context, uint64_t bytes_read); /* as in mando_prices_options */
     void *progress_context;
 };
@@ -98,11 +112,12 @@ struct mando_rows_reader;
 /* Opens a file of rows to be written: the columns start and value, and perhaps end, known, deleted and
  * id, in any order; unknown and repeated ones are refused. An empty cell, in JSON null, is a missing
  * value, elsewhere what is absent; a deleted row has no value. Documents lose the blanks between
- * their parts. "-" is standard input; gzip is told by its first bytes. Strings of options are
- * borrowed. *reader_out is the caller's, mando_rows_read_close.
+ * their parts. A row of a JSON series that tells a resolution ends after it, unless it has an end of
+ * its own. "-" is standard input; gzip is told by its first bytes. Strings of options are borrowed.
+ * *reader_out is the caller's, mando_rows_read_close.
  * The statuses of mando_file_read, MANDO_INVALID (csv.*, json.*, text.*, rows.cell, field.*, time.*,
- * point.id, smard.column) with file, line and column, MANDO_NOT_FOUND (zone.unknown: Europe/Berlin,
- * of SMARD), MANDO_CANCELLED (cancelled). */
+ * duration.format, point.id, smard.column) with file, line and column, MANDO_NOT_FOUND (zone.unknown:
+ * Europe/Berlin, of SMARD), MANDO_CANCELLED (cancelled), and what options.point answers. */
 MANDO_API enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format format,
                                                  const struct mando_rows_options *options,
                                                  struct mando_rows_reader **reader_out,
@@ -119,9 +134,18 @@ MANDO_API enum mando_status mando_rows_read_next(struct mando_rows_reader *reade
 MANDO_API const char *const *mando_rows_read_ids(const struct mando_rows_reader *reader,
                                                  size_t *count_out);
 
-/* Gives an error about a row of the last batch, counted from 0, its place in the file. */
-MANDO_API void mando_rows_read_place(const struct mando_rows_reader *reader, size_t row,
-                                     struct mando_error *error);
+/* Where a row stands, as its reader alone understands it. */
+struct mando_rows_place {
+    int64_t line, column;
+};
+
+/* The place of a row of the last batch, counted from 0; {0} where there is no such row. */
+MANDO_API struct mando_rows_place mando_rows_read_place(const struct mando_rows_reader *reader,
+                                                        size_t row);
+
+/* Gives an error about a row of any batch its place, file, line and column, instead of an index. */
+MANDO_API void mando_rows_read_fail(const struct mando_rows_reader *reader,
+                                    struct mando_rows_place place, struct mando_error *error);
 
 struct mando_rows_write_options {
     const struct mando_point *points; /* what was asked for: the rows' `point` counts in them */

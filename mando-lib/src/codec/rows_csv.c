@@ -9,7 +9,8 @@
 
 struct rows_csv {
     struct mando_csv csv;
-    int *fields; /* of each cell */
+    int *fields;     /* of each cell */
+    size_t id_place; /* of the cell that is read before the others; SIZE_MAX = there is none */
 };
 
 MANDO_PRINTF(5, 6)
@@ -43,6 +44,8 @@ static enum mando_status read_header_cell(const struct mando_rows_reader *reader
             return fail_cell(self, cell, MANDO_E_CSV_HEADER, error, "column %s is there twice",
                              shown);
     self->fields[place] = field;
+    if (field == ROWS_ID)
+        self->id_place = place;
     return MANDO_OK;
 }
 
@@ -82,6 +85,7 @@ static enum mando_status open_csv(struct mando_rows_reader *reader, void *of,
     self->fields = mando_alloc(self->csv.cell_count, sizeof *self->fields);
     if (!self->fields)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read rows");
+    self->id_place = SIZE_MAX;
     for (size_t i = 0; i < self->csv.cell_count && !status; i++)
         status = read_header_cell(reader, self, i, error);
     return status ? status : check_header(reader, self, error);
@@ -93,7 +97,7 @@ static enum mando_status read_time(struct mando_rows_reader *reader, const struc
 {
     int64_t time_us = 0;
     enum mando_status status =
-        mando_time_parse(cell->text, cell->length, reader->options.zone, &time_us, error);
+        mando_time_parse(cell->text, cell->length, reader->zone, &time_us, error);
     if (status)
         return mando_csv_place(&self->csv, cell, status, error);
     rows_batch_set_time(&reader->batch, field, time_us);
@@ -138,7 +142,7 @@ static enum mando_status read_id(struct mando_rows_reader *reader, const struct 
                                  const struct mando_csv_cell *cell, struct mando_error *error)
 {
     enum mando_status status = rows_reader_take_id(reader, cell->text, cell->length, error);
-    if (status && status != MANDO_NO_MEMORY)
+    if (rows_reader_lacks_place(status, error))
         mando_fail_place(error, self->csv.name, cell->line, cell->column);
     return status;
 }
@@ -174,6 +178,22 @@ static enum mando_status read_cell(struct mando_rows_reader *reader, const struc
     }
 }
 
+/* Dates are those of the row's data point, whose id may stand anywhere. */
+static enum mando_status read_row(struct mando_rows_reader *reader, const struct rows_csv *self,
+                                  struct mando_error *error)
+{
+    enum mando_status status = MANDO_OK;
+    rows_batch_set_point(&reader->batch, 0);
+    if (self->id_place != SIZE_MAX)
+        status = read_cell(reader, self, self->id_place, error);
+    for (size_t i = 0; i < self->csv.cell_count && !status; i++)
+        if (i != self->id_place)
+            status = read_cell(reader, self, i, error);
+    return status ? status
+                  : rows_reader_end_row(reader, self->csv.cells[0].line, self->csv.cells[0].column,
+                                        error);
+}
+
 static enum mando_status fill_csv(struct mando_rows_reader *reader, void *of,
                                   struct mando_error *error)
 {
@@ -183,12 +203,7 @@ static enum mando_status fill_csv(struct mando_rows_reader *reader, void *of,
         status = mando_csv_next(&self->csv, error);
         if (status || self->csv.cell_count == 0)
             return status;
-        rows_batch_set_point(&reader->batch, 0);
-        for (size_t i = 0; i < self->csv.cell_count && !status; i++)
-            status = read_cell(reader, self, i, error);
-        if (!status)
-            status = rows_reader_end_row(reader, self->csv.cells[0].line, self->csv.cells[0].column,
-                                         error);
+        status = read_row(reader, self, error);
     }
     return status;
 }

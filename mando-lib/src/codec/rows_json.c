@@ -16,7 +16,10 @@ struct rows_json {
     struct mando_json json;
     yyjson_arr_iter series;
     yyjson_val *one; /* the series, NULL before the first and behind the last */
-    yyjson_val *id;  /* of it, NULL where it has none */
+    yyjson_val *id;  /* of it, NULL where it has none, as the next two */
+    yyjson_val *unit, *resolution;
+    struct mando_duration step; /* what resolution says, zero = irregular */
+    int32_t point;
     yyjson_arr_iter *columns;
     bool *seen;
     size_t left; /* rows of the series that were not read */
@@ -94,11 +97,26 @@ static enum mando_status open_json(struct mando_rows_reader *reader, void *of,
     return status ? status : find_series(self, error);
 }
 
-/* What an answer tells beside its columns; the data point's configuration decides. */
-static bool is_note(yyjson_val *key, yyjson_val *value)
+/* Whether a member is no column: what an answer tells of the data point. */
+static yyjson_val **find_note(struct rows_json *self, yyjson_val *key, yyjson_val *value)
 {
-    return (yyjson_equals_str(key, "unit") || yyjson_equals_str(key, "resolution"))
-           && (yyjson_is_str(value) || yyjson_is_null(value));
+    if (!yyjson_is_str(value) && !yyjson_is_null(value))
+        return NULL;
+    return yyjson_equals_str(key, "unit")         ? &self->unit
+           : yyjson_equals_str(key, "resolution") ? &self->resolution
+                                                  : NULL;
+}
+
+static enum mando_status take_note(const struct rows_json *self, yyjson_val *key, yyjson_val *value,
+                                   yyjson_val **note, struct mando_error *error)
+{
+    char message[64];
+    if (*note) {
+        (void)snprintf(message, sizeof message, "%s is given twice", yyjson_get_str(key));
+        return schema_fail_at(&self->json, key, MANDO_E_FIELD_DUPLICATE, message, error);
+    }
+    *note = value;
+    return MANDO_OK;
 }
 
 static enum mando_status take_column(const struct mando_rows_reader *reader, struct rows_json *self,
@@ -124,27 +142,71 @@ static enum mando_status take_column(const struct mando_rows_reader *reader, str
     return MANDO_OK;
 }
 
-static enum mando_status begin_series(const struct mando_rows_reader *reader,
-                                      struct rows_json *self, struct mando_error *error)
+static enum mando_status read_resolution(struct rows_json *self, struct mando_error *error)
+{
+    struct mando_duration *step = &self->step;
+    char message[160];
+    *step = (struct mando_duration){0};
+    if (!yyjson_is_str(self->resolution))
+        return MANDO_OK;
+    const char *text = yyjson_get_str(self->resolution);
+    enum mando_status status =
+        mando_duration_parse(text, yyjson_get_len(self->resolution), step, error);
+    if (status)
+        return rows_json_place(&self->json, self->resolution, status, error);
+    if (step->months > 0 || step->days > 0 || step->time_us > 0)
+        return MANDO_OK;
+    (void)snprintf(message, sizeof message,
+                   "resolution is \"%.60s\"; it must be longer than nothing, null of instants",
+                   text);
+    return schema_fail_at(&self->json, self->resolution, MANDO_E_ROWS_CELL, message, error);
+}
+
+/* Tells of the data point what stands beside the columns. */
+static enum mando_status tell_series(struct mando_rows_reader *reader, struct rows_json *self,
+                                     struct mando_error *error)
+{
+    enum mando_status status = read_resolution(self, error);
+    bool has_id = self->id && !(yyjson_is_null(self->id) && reader->options.id);
+    if (status)
+        return status;
+    if (has_id && !yyjson_is_str(self->id))
+        return schema_fail_type(&self->json, "id", self->id, "a text", error);
+    status = rows_reader_take_series(reader, has_id ? yyjson_get_str(self->id) : NULL,
+                                     yyjson_get_len(self->id), yyjson_get_str(self->unit),
+                                     self->resolution ? &self->step : NULL, error);
+    self->point = reader->batch.point[reader->batch.count];
+    return rows_json_place(&self->json, has_id ? self->id : self->one, status, error);
+}
+
+static enum mando_status begin_series(struct mando_rows_reader *reader, struct rows_json *self,
+                                      struct mando_error *error)
 {
     if (!yyjson_is_obj(self->one))
         return schema_fail_type(&self->json, "a series", self->one, "an object", error);
     memset(self->seen, 0, rows_json_field_count(reader) * sizeof *self->seen);
     self->left = SIZE_MAX;
-    self->id = NULL;
+    self->id = self->unit = self->resolution = NULL;
     enum mando_status status = MANDO_OK;
     int field = 0;
     yyjson_obj_iter members = yyjson_obj_iter_with(self->one);
     for (yyjson_val *key = yyjson_obj_iter_next(&members); key && !status;
          key = yyjson_obj_iter_next(&members)) {
         yyjson_val *value = yyjson_obj_iter_get_val(key);
-        if (is_note(key, value))
-            continue;
-        status = rows_json_find(reader, &self->json, key, self->seen, &field, error);
-        if (!status)
+        yyjson_val **note = find_note(self, key, value);
+        status = note ? take_note(self, key, value, note, error)
+                      : rows_json_find(reader, &self->json, key, self->seen, &field, error);
+        if (!status && !note)
             status = take_column(reader, self, field, value, error);
     }
-    return status ? status : rows_json_check(reader, &self->json, self->one, self->seen, error);
+    if (!status)
+        status = rows_json_check(reader, &self->json, self->one, self->seen, error);
+    return status ? status : tell_series(reader, self, error);
+}
+
+static bool has_step(const struct mando_rows_reader *reader, const struct rows_json *self)
+{
+    return yyjson_is_str(self->resolution) && reader->batch.type != MANDO_DOCUMENT;
 }
 
 static enum mando_status read_row(struct mando_rows_reader *reader, struct rows_json *self,
@@ -152,13 +214,14 @@ static enum mando_status read_row(struct mando_rows_reader *reader, struct rows_
 {
     yyjson_val *start = self->columns[ROWS_START].cur; /* what comes next */
     enum mando_status status = MANDO_OK;
-    rows_batch_set_point(&reader->batch, 0);
-    if (self->id)
-        status = rows_json_take(reader, &self->json, ROWS_ID, self->id, error);
+    rows_batch_set_point(&reader->batch, self->point);
     for (int field = ROWS_START; field < (int)rows_json_field_count(reader) && !status; field++)
         if (self->seen[field])
             status = rows_json_take(reader, &self->json, field,
                                     yyjson_arr_iter_next(&self->columns[field]), error);
+    if (!status && has_step(reader, self))
+        status = rows_json_place(&self->json, start,
+                                 rows_reader_set_step(reader, self->step, error), error);
     self->left--;
     return status
                ? status

@@ -24,6 +24,10 @@ enum mando_status rows_json_check(const struct mando_rows_reader *reader,
                                   const struct mando_json *json, yyjson_val *holder,
                                   const bool *seen, struct mando_error *error);
 
+/* Gives an error about a value its place, unless it has one; the status is the answer. */
+enum mando_status rows_json_place(const struct mando_json *json, yyjson_val *value,
+                                  enum mando_status status, struct mando_error *error);
+
 /* Room for `seen`. */
 size_t rows_json_field_count(const struct mando_rows_reader *reader);
 

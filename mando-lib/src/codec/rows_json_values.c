@@ -15,11 +15,10 @@ static const char *name_of(const struct mando_rows_reader *reader, int field)
     return rows_columns_name(&reader->columns, (size_t)field);
 }
 
-/* An error about a text gets the place of its value. */
-static enum mando_status place(const struct mando_json *json, yyjson_val *value,
-                               enum mando_status status, struct mando_error *error)
+enum mando_status rows_json_place(const struct mando_json *json, yyjson_val *value,
+                                  enum mando_status status, struct mando_error *error)
 {
-    if (status && status != MANDO_NO_MEMORY && error) {
+    if (rows_reader_lacks_place(status, error)) {
         struct mando_json_place at = mando_json_locate(json, value);
         mando_fail_place(error, json->where, at.line, at.column);
     }
@@ -34,10 +33,10 @@ static enum mando_status take_time(struct mando_rows_reader *reader, const struc
         return schema_fail_type(json, name_of(reader, field), value, "a text, an ISO 8601 time",
                                 error);
     enum mando_status status = mando_time_parse(yyjson_get_str(value), yyjson_get_len(value),
-                                                reader->options.zone, &time_us, error);
+                                                reader->zone, &time_us, error);
     if (!status)
         rows_batch_set_time(&reader->batch, (enum rows_field)field, time_us);
-    return place(json, value, status, error);
+    return rows_json_place(json, value, status, error);
 }
 
 static enum mando_status take_value(struct mando_rows_reader *reader, const struct mando_json *json,
@@ -65,7 +64,7 @@ enum mando_status rows_json_take(struct mando_rows_reader *reader, const struct 
     case ROWS_ID:
         if (!yyjson_is_str(value))
             return schema_fail_type(json, "id", value, "a text", error);
-        return place(
+        return rows_json_place(
             json, value,
             rows_reader_take_id(reader, yyjson_get_str(value), yyjson_get_len(value), error),
             error);

@@ -23,6 +23,17 @@ static enum mando_status open_ndjson(struct mando_rows_reader *reader, void *of,
                       : mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read rows");
 }
 
+/* Dates are those of the row's data point, whose id may stand anywhere. */
+static enum mando_status read_id(struct mando_rows_reader *reader, const struct mando_json *json,
+                                 yyjson_val *object, struct mando_error *error)
+{
+    yyjson_val *id = rows_columns_find(&reader->columns, ROWS_ID, "id", 2) == ROWS_ID
+                         ? yyjson_obj_get(object, "id")
+                         : NULL;
+    rows_batch_set_point(&reader->batch, 0);
+    return id ? rows_json_take(reader, json, ROWS_ID, id, error) : MANDO_OK;
+}
+
 static enum mando_status read_object(struct mando_rows_reader *reader,
                                      const struct rows_ndjson *self, const struct mando_json *json,
                                      struct mando_error *error)
@@ -31,14 +42,13 @@ static enum mando_status read_object(struct mando_rows_reader *reader,
     if (!yyjson_is_obj(object))
         return schema_fail_type(json, "a row", object, "an object", error);
     memset(self->seen, 0, rows_json_field_count(reader) * sizeof *self->seen);
-    rows_batch_set_point(&reader->batch, 0);
-    enum mando_status status = MANDO_OK;
+    enum mando_status status = read_id(reader, json, object, error);
     int field = 0;
     yyjson_obj_iter members = yyjson_obj_iter_with(object);
     for (yyjson_val *key = yyjson_obj_iter_next(&members); key && !status;
          key = yyjson_obj_iter_next(&members)) {
         status = rows_json_find(reader, json, key, self->seen, &field, error);
-        if (!status)
+        if (!status && field != ROWS_ID)
             status = rows_json_take(reader, json, field, yyjson_obj_iter_get_val(key), error);
     }
     return status ? status : rows_json_check(reader, json, object, self->seen, error);

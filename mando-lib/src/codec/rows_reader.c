@@ -16,7 +16,32 @@ static const struct rows_format *format_of(enum mando_rows_format format)
                                          : &rows_format_json;
 }
 
-/* Rows that name no id are all of the one that is given. */
+/* Tells what the file says of a data point, and keeps the zone of its dates. */
+static enum mando_status tell_point(struct mando_rows_reader *reader, int32_t index,
+                                    const char *unit, const struct mando_duration *resolution,
+                                    struct mando_error *error)
+{
+    const struct mando_rows_options *options = &reader->options;
+    const struct mando_zone *zone = NULL;
+    size_t i = (size_t)index;
+    if (!options->point)
+        return MANDO_OK;
+    const struct mando_rows_point point = {rows_ids_names(&reader->ids)[i], i, unit, resolution};
+    enum mando_status status = options->point(options->point_context, &point, &zone, error);
+    if (!status && i == reader->zones.count && mando_vector_push(&reader->zones, &zone))
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the zones of rows");
+    return status;
+}
+
+/* The row at hand is one of a data point. */
+static void use_point(struct mando_rows_reader *reader, int32_t index)
+{
+    rows_batch_set_point(&reader->batch, index);
+    if (reader->options.point)
+        reader->zone = ((const struct mando_zone **)reader->zones.items)[index];
+}
+
+/* Rows that name no id are all of the one that is given. A JSON file tells more of it: it waits. */
 static enum mando_status prepare(struct mando_rows_reader *reader, struct mando_error *error)
 {
     struct mando_rows_options *options = &reader->options;
@@ -27,11 +52,18 @@ static enum mando_status prepare(struct mando_rows_reader *reader, struct mando_
     reader->columns.labels = is_matrix ? options->labels : NULL;
     reader->columns.width = is_matrix ? options->width : 1;
     reader->columns.value = options->type == MANDO_SERIES ? options->value_name : NULL;
+    reader->zone = options->zone;
     rows_ids_init(&reader->ids);
+    mando_vector_init(&reader->zones, sizeof(void *), ROWS_IDS_MAX);
     enum mando_status status =
         rows_batch_init(&reader->batch, options->type, reader->columns.width, error);
     if (!status && options->id)
         status = rows_ids_take(&reader->ids, options->id, strlen(options->id), &index, error);
+    if (!status && options->id && reader->format != &rows_format_json) {
+        status = tell_point(reader, index, NULL, NULL, error);
+        if (!status)
+            use_point(reader, index);
+    }
     return status ? status : reader->format->open(reader, reader->self, error);
 }
 
@@ -91,6 +123,7 @@ void mando_rows_read_close(struct mando_rows_reader *reader)
         mando_input_free(reader->input);
     rows_ids_release(&reader->ids);
     rows_batch_release(&reader->batch);
+    mando_vector_release(&reader->zones);
     mando_free(reader->self);
     mando_free(reader);
 }
@@ -119,35 +152,87 @@ static struct mando_json_place place_of(const struct mando_rows_reader *reader, 
                                   : (struct mando_json_place){line, column};
 }
 
-void mando_rows_read_place(const struct mando_rows_reader *reader, size_t row,
-                           struct mando_error *error)
+struct mando_rows_place mando_rows_read_place(const struct mando_rows_reader *reader, size_t row)
 {
     const struct rows_batch *batch = &reader->batch;
     if (row >= batch->count)
-        return;
-    struct mando_json_place place = place_of(reader, batch->line[row], batch->column[row]);
-    mando_fail_place(error, mando_input_name(reader->input), place.line, place.column);
+        return (struct mando_rows_place){0, 0};
+    return (struct mando_rows_place){batch->line[row], batch->column[row]};
+}
+
+void mando_rows_read_fail(const struct mando_rows_reader *reader, struct mando_rows_place place,
+                          struct mando_error *error)
+{
+    struct mando_json_place at = place_of(reader, place.line, place.column);
+    mando_fail_place(error, mando_input_name(reader->input), at.line, at.column);
+    if (error)
+        error->index = -1;
+}
+
+bool rows_reader_lacks_place(enum mando_status status, const struct mando_error *error)
+{
+    return (status == MANDO_INVALID || status == MANDO_LIMIT) && error && !error->where[0];
+}
+
+static enum mando_status take_id(struct mando_rows_reader *reader, const char *id, size_t length,
+                                 int32_t *index_out, struct mando_error *error)
+{
+    enum mando_status status = rows_ids_take(&reader->ids, id, length, index_out, error);
+    if (!status && reader->options.id && *index_out != 0)
+        return mando_fail(error, MANDO_E_ROWS_CELL, -1,
+                          "id is \"%.*s\"; all rows must be of \"%s\"",
+                          (int)(length < 80 ? length : 80), id, reader->options.id);
+    return status;
 }
 
 enum mando_status rows_reader_take_id(struct mando_rows_reader *reader, const char *id,
                                       size_t length, struct mando_error *error)
 {
     int32_t index = 0;
-    enum mando_status status = rows_ids_take(&reader->ids, id, length, &index, error);
-    if (status)
-        return status;
-    if (reader->options.id && index != 0)
-        return mando_fail(error, MANDO_E_ROWS_CELL, -1,
-                          "id is \"%.*s\"; all rows must be of \"%s\"",
-                          (int)(length < 80 ? length : 80), id, reader->options.id);
-    rows_batch_set_point(&reader->batch, index);
-    return MANDO_OK;
+    enum mando_status status = take_id(reader, id, length, &index, error);
+    if (!status && (size_t)index == reader->zones.count)
+        status = tell_point(reader, index, NULL, NULL, error);
+    if (!status)
+        use_point(reader, index);
+    return status;
+}
+
+enum mando_status rows_reader_take_series(struct mando_rows_reader *reader, const char *id,
+                                          size_t length, const char *unit,
+                                          const struct mando_duration *resolution,
+                                          struct mando_error *error)
+{
+    int32_t index = 0;
+    enum mando_status status = id ? take_id(reader, id, length, &index, error) : MANDO_OK;
+    if (!status)
+        status = tell_point(reader, index, unit, resolution, error);
+    if (!status)
+        use_point(reader, index);
+    return status;
+}
+
+static bool has_end(const struct rows_batch *batch)
+{
+    return batch->ended[batch->count / 8] >> (batch->count % 8) & 1;
+}
+
+enum mando_status rows_reader_set_step(struct mando_rows_reader *reader, struct mando_duration step,
+                                       struct mando_error *error)
+{
+    struct rows_batch *batch = &reader->batch;
+    int64_t end_us = 0;
+    if (has_end(batch))
+        return MANDO_OK;
+    enum mando_status status =
+        mando_time_add(batch->start_us[batch->count], step, reader->zone, &end_us, error);
+    if (!status)
+        rows_batch_set_time(batch, ROWS_END, end_us);
+    return status;
 }
 
 static bool ends_early(const struct rows_batch *batch)
 {
-    size_t row = batch->count;
-    return batch->ended[row / 8] >> (row % 8) & 1 && batch->end_us[row] < batch->start_us[row];
+    return has_end(batch) && batch->end_us[batch->count] < batch->start_us[batch->count];
 }
 
 static enum mando_status fail_order(const struct mando_rows_reader *reader, int64_t line,

@@ -34,7 +34,9 @@ struct mando_rows_reader {
     struct rows_columns columns;
     struct rows_ids ids;
     struct rows_batch batch;
-    uint64_t rows; /* in the batches before */
+    struct mando_vector zones;     /* const struct mando_zone * of the ids that options.point saw */
+    const struct mando_zone *zone; /* of dates in the row at hand */
+    uint64_t rows;                 /* in the batches before */
 };
 
 /* mando_rows_read_open on an input, which is borrowed. */
@@ -43,10 +45,24 @@ enum mando_status rows_reader_open(struct mando_input *input, enum mando_rows_fo
                                    struct mando_rows_reader **reader_out,
                                    struct mando_error *error);
 
-/* Takes the id of the row; one that options.id does not allow is refused. MANDO_INVALID (point.id,
- * rows.cell), MANDO_LIMIT, MANDO_NO_MEMORY; without a place. */
+/* Takes the id of the row, and with it the zone of its dates; one that options.id does not allow is
+ * refused. MANDO_INVALID (point.id, rows.cell), MANDO_LIMIT, MANDO_NO_MEMORY; without a place; what
+ * options.point answers. */
 enum mando_status rows_reader_take_id(struct mando_rows_reader *reader, const char *id,
                                       size_t length, struct mando_error *error);
+
+/* The same of a series: options.point is told anew. `id` may be NULL: that of the options. */
+enum mando_status rows_reader_take_series(struct mando_rows_reader *reader, const char *id,
+                                          size_t length, const char *unit,
+                                          const struct mando_duration *resolution,
+                                          struct mando_error *error);
+
+/* Whether a failure is about what stands in the file, and has no place yet. */
+bool rows_reader_lacks_place(enum mando_status status, const struct mando_error *error);
+
+/* Lets the row, whose start is set, end after a step, unless it has an end. MANDO_INVALID (time.range). */
+enum mando_status rows_reader_set_step(struct mando_rows_reader *reader, struct mando_duration step,
+                                       struct mando_error *error);
 
 /* Completes the row that begins at a place. MANDO_INVALID (time.order), MANDO_LIMIT (io.limit),
  * MANDO_NO_MEMORY. */

@@ -87,9 +87,13 @@ static enum mando_status read_cell(struct mando_rows_reader *reader, struct rows
     if (status || !there)
         return status;
     if (wanted->point < 0)
-        status = rows_ids_take(&reader->ids, wanted->id, strlen(wanted->id), &wanted->point, error);
+        status = rows_reader_take_id(reader, wanted->id, strlen(wanted->id), error);
+    if (rows_reader_lacks_place(status, error))
+        mando_fail_place(error, self->csv.name, cell->line, cell->column);
     if (status)
         return status;
+    if (wanted->point < 0)
+        wanted->point = reader->batch.point[reader->batch.count];
     rows_batch_set_point(&reader->batch, wanted->point);
     rows_batch_set_time(&reader->batch, ROWS_START, self->start_us);
     rows_batch_set_number(&reader->batch, 0, price);

@@ -50,7 +50,8 @@ static void append_member(struct mando_text *text, const char *name, const char 
     mando_text_append_quoted(text, value, strlen(value));
 }
 
-/* {"id":"...","unit":"...","resolution":"..."; what a data point has not is left out. */
+/* {"id":"...","unit":"...","resolution":"..."; a data point without a unit has none here, one of
+ * irregular steps null. */
 static void append_head(const struct rows_write_json *self, struct mando_text *text,
                         const struct mando_point *point)
 {
@@ -66,6 +67,8 @@ static void append_head(const struct rows_write_json *self, struct mando_text *t
         mando_duration_format(step, word);
         mando_text_append(text, ",", 1);
         append_member(text, "resolution", word);
+    } else if (point->type != MANDO_DOCUMENT) {
+        mando_text_append(text, ",\"resolution\":null", 18);
     }
 }
 

@@ -83,12 +83,14 @@ static enum mando_status find_targets(struct put *put, size_t count)
     return status;
 }
 
-/* The place of an error is the data point. */
+/* The place of an error is the data point, and the row where that is the reason. */
 static enum mando_status place(const struct put *put, const struct row *row,
                                enum mando_status status)
 {
     if (status && put->error)
         mando_fail_place(put->error, put->ids[row->target], 0, 0);
+    if (status == MANDO_INVALID && put->error)
+        put->error->index = row->index;
     return status;
 }
 

@@ -1,5 +1,6 @@
 #include "codec/rows_reader.h"
 
+#include "base/fail.h"
 #include "base/number.h"
 #include "base/text.h"
 #include "support.h"
@@ -167,10 +168,118 @@ TEST(rows_come_from_the_columns_of_a_json_answer)
                "{\"value\": [2], \"id\": \"y\", \"start\": [\"2025-12-01\"], \"end\": [null], "
                "\"known\": [\"2025-11-30\"]}]}",
                &ANY,
-               "x 2025-12-01T00:00:00Z - - 1\n"
-               "x 2025-12-01T01:00:00Z - - ?\n"
+               "x 2025-12-01T00:00:00Z 2025-12-01T01:00:00Z - 1\n"
+               "x 2025-12-01T01:00:00Z 2025-12-01T02:00:00Z - ?\n"
                "y 2025-12-01T00:00:00Z - 2025-11-30T00:00:00Z 2\n");
     check_read(MANDO_ROWS_JSON, "{\"series\": []}", &ANY, "");
+}
+
+/* Notes what a file tells of its data points; b is in Berlin, c is refused, d at a place of its own. */
+struct told {
+    struct mando_text text;
+    struct mando_zone *berlin;
+};
+
+static enum mando_status note_point(void *context, const struct mando_rows_point *point,
+                                    const struct mando_zone **zone_out, struct mando_error *error)
+{
+    struct told *told = context;
+    char step[MANDO_TIME_TEXT_SIZE] = "-";
+    if (point->resolution)
+        mando_duration_format(*point->resolution, step);
+    mando_text_append_format(&told->text, "%zu %s %s %s\n", point->index, point->id,
+                             point->unit ? point->unit : "-", step);
+    *zone_out = strcmp(point->id, "b") == 0 ? told->berlin : NULL;
+    if (strcmp(point->id, "d") == 0)
+        return mando_fail_at(error, MANDO_E_USAGE_VALUE, "--flag", 0, 0, "d is refused");
+    return strcmp(point->id, "c") ? MANDO_OK
+                                  : mando_fail(error, MANDO_E_VALUES_TYPE, -1, "c is refused");
+}
+
+static void check_told(enum mando_rows_format format, const char *id, const char *text,
+                       const char *expected, const char *points)
+{
+    struct told told = {.berlin = NULL};
+    const struct mando_rows_options options = {
+        .id = id, .point = note_point, .point_context = &told};
+    mando_text_init(&told.text, 1 << 10);
+    CHECK_EQ(mando_zone_open("Europe/Berlin", NULL, &told.berlin, NULL), MANDO_OK);
+    check_read(format, text, &options, expected);
+    CHECK_TEXT(told.text.bytes ? told.text.bytes : "", points);
+    mando_text_release(&told.text);
+    mando_zone_free(told.berlin);
+}
+
+TEST(dates_are_those_of_each_data_point)
+{
+    static const char CSV[] = "start,known,end,value,id\n2024-03-31,2024-03-30,2024-04-01,1,b\n"
+                              "2024-03-31,,,2,u\n2024-10-27,,2024-10-28,3,b\n2024-04-01,,,4,u\n";
+    static const char EXPECTED[] =
+        "b 2024-03-30T23:00:00Z 2024-03-31T22:00:00Z 2024-03-29T23:00:00Z 1\n"
+        "u 2024-03-31T00:00:00Z - - 2\n"
+        "b 2024-10-26T22:00:00Z 2024-10-27T23:00:00Z - 3\n"
+        "u 2024-04-01T00:00:00Z - - 4\n";
+    check_told(MANDO_ROWS_CSV, NULL, CSV, EXPECTED, "0 b - -\n1 u - -\n");
+    check_told(MANDO_ROWS_NDJSON, NULL,
+               "{\"start\": \"2024-03-31\", \"known\": \"2024-03-30\", \"end\": \"2024-04-01\", "
+               "\"value\": 1, \"id\": \"b\"}\n"
+               "{\"start\": \"2024-03-31\", \"value\": 2, \"id\": \"u\"}\n"
+               "{\"id\": \"b\", \"start\": \"2024-10-27\", \"end\": \"2024-10-28\", \"value\": 3}\n"
+               "{\"value\": 4, \"id\": \"u\", \"start\": \"2024-04-01\"}\n",
+               EXPECTED, "0 b - -\n1 u - -\n");
+    check_told(MANDO_ROWS_CSV, "b", "start,value\n2024-03-31,1\n", "b 2024-03-30T23:00:00Z - - 1\n",
+               "0 b - -\n");
+    check_told(MANDO_ROWS_CSV, "b", "start,value,id\n2024-03-31,1,b\n2024-03-31,1,\n",
+               "b 2024-03-30T23:00:00Z - - 1\nb 2024-03-30T23:00:00Z - - 1\n", "0 b - -\n");
+}
+
+TEST(a_json_series_tells_its_unit_and_how_long_its_rows_are)
+{
+    check_told(
+        MANDO_ROWS_JSON, NULL,
+        "{\"series\": [{\"start\": [\"2024-03-31\", \"2024-10-27\"], \"value\": [1, 2],\n"
+        "\"id\": \"b\", \"unit\": \"MW\", \"resolution\": \"P1D\"},\n"
+        "{\"id\": \"u\", \"unit\": null, \"resolution\": null, \"start\": [], \"value\": []},\n"
+        "{\"id\": \"b\", \"resolution\": \"PT1H\", \"start\": [\"2024-04-01\", \"2024-04-02\"],\n"
+        "\"end\": [\"2024-04-02\", null], \"value\": [3, 4]}]}",
+        "b 2024-03-30T23:00:00Z 2024-03-31T22:00:00Z - 1\n"
+        "b 2024-10-26T22:00:00Z 2024-10-27T23:00:00Z - 2\n"
+        "b 2024-03-31T22:00:00Z 2024-04-01T22:00:00Z - 3\n"
+        "b 2024-04-01T22:00:00Z 2024-04-01T23:00:00Z - 4\n",
+        "0 b MW P1D\n1 u - PT0S\n0 b - PT1H\n");
+    check_told(MANDO_ROWS_JSON, "b",
+               "{\"series\": [{\"start\": [\"2024-03-31\"], \"value\": [1], \"unit\": \"MW\"}]}",
+               "b 2024-03-30T23:00:00Z - - 1\n", "0 b MW -\n");
+}
+
+static void check_point_refused(enum mando_rows_format format, const char *text, const char *where,
+                                int64_t line, int64_t column)
+{
+    struct told told = {.berlin = NULL};
+    const struct mando_rows_options options = {.point = note_point, .point_context = &told};
+    struct mando_text out;
+    struct mando_error error = {.code = "none"};
+    mando_text_init(&told.text, 1 << 10);
+    mando_text_init(&out, 1 << 10);
+    CHECK_EQ(read_bytes(format, text, strlen(text), &options, &out, &error), MANDO_INVALID);
+    CHECK_TEXT(error.where, where);
+    CHECK_EQ(error.line, line);
+    CHECK_EQ(error.column, column);
+    mando_text_release(&told.text);
+    mando_text_release(&out);
+}
+
+TEST(a_data_point_that_is_refused_stands_where_its_id_does)
+{
+    check_point_refused(MANDO_ROWS_CSV, "start,value,id\n2024-03-31,1,b\n2024-03-31,1,c\n", "rows",
+                        3, 14);
+    check_point_refused(MANDO_ROWS_NDJSON,
+                        "\n{\"start\": \"2024-03-31\", \"value\": 1, \"id\": \"c\"}", "rows", 2,
+                        43);
+    check_point_refused(MANDO_ROWS_JSON,
+                        "{\"series\": [{\"start\": [],\n\"value\": [], \"id\": \"c\"}]}", "rows", 2,
+                        20);
+    check_point_refused(MANDO_ROWS_CSV, "start,value,id\n2024-03-31,1,d\n", "--flag", 0, 0);
 }
 
 TEST(a_date_is_midnight_of_the_zone)
@@ -268,6 +377,17 @@ TEST(what_is_wrong_in_a_file_is_told_with_its_place)
          "a series is 1; it must be an object"},
         {MANDO_ROWS_JSON, &SERIES, "{\"series\": [{\"start\": [\"2025-12-01\"], \"value\": []}]}",
          "rows.cell", 1, 48, "value has 0 values, the column before it 1: all have one length"},
+        {MANDO_ROWS_JSON, &SERIES, "{\"series\": [{\"unit\": \"MW\", \"unit\": null}]}",
+         "field.duplicate", 1, 28, "unit is given twice"},
+        {MANDO_ROWS_JSON, &SERIES,
+         "{\"series\": [{\"resolution\": \"1h\", \"start\": [], \"value\": []}]}",
+         "duration.format", 1, 28, "\"1h\" is no ISO 8601 duration: \"P\" is expected at column 1"},
+        {MANDO_ROWS_JSON, &SERIES,
+         "{\"series\": [{\"resolution\": \"PT0S\", \"start\": [], \"value\": []}]}", "rows.cell", 1,
+         28, "resolution is \"PT0S\"; it must be longer than nothing, null of instants"},
+        {MANDO_ROWS_JSON, &SERIES,
+         "{\"series\": [{\"resolution\": \"P1D\", \"start\": [\"9999-12-31\"], \"value\": [1]}]}",
+         "time.range", 1, 45, "9999-12-31T00:00:00Z and P1D is outside the years 1 to 9999"},
         {MANDO_ROWS_JSON, &SERIES, "{\"series\": [{\"start\": 1}]}", "field.type", 1, 23,
          "start is 1; it must be a list"},
         {MANDO_ROWS_JSON, &ANY, "{\"series\": [{\"start\": [], \"value\": []}]}", "field.missing",
@@ -320,7 +440,7 @@ TEST(batches_hold_ten_thousand_rows_and_know_their_places)
         CHECK_EQ(mando_rows_read_next(reader, &rows, NULL), MANDO_OK);
         CHECK_EQ(rows.count, batch < 2 ? 10000 : 5000);
         CHECK_NEAR(rows.value[4999], (double)(batch * 10000 + 4999), 0);
-        mando_rows_read_place(reader, 4999, &error);
+        mando_rows_read_fail(reader, mando_rows_read_place(reader, 4999), &error);
         CHECK_EQ(error.line, (int64_t)(batch * 10000 + 4999) + 2);
         CHECK_EQ(error.column, 1);
         CHECK_TEXT(error.message, "as it was");
@@ -343,11 +463,10 @@ TEST(a_row_of_a_json_answer_is_where_its_start_is)
     CHECK_EQ(mando_input_open_memory(TEXT, sizeof TEXT - 1, "rows", NULL, &input, NULL), MANDO_OK);
     CHECK_EQ(rows_reader_open(input, MANDO_ROWS_JSON, &SERIES, &reader, NULL), MANDO_OK);
     CHECK_EQ(mando_rows_read_next(reader, &rows, NULL), MANDO_OK);
-    mando_rows_read_place(reader, 1, &error);
+    mando_rows_read_fail(reader, mando_rows_read_place(reader, 1), &error);
     CHECK_EQ(error.line, 2);
     CHECK_EQ(error.column, 3);
-    mando_rows_read_place(reader, 2, &error);
-    CHECK_EQ(error.line, 2);
+    CHECK_EQ(error.index, -1);
     mando_rows_read_close(reader);
     mando_input_free(input);
 }

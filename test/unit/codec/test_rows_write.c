@@ -127,7 +127,7 @@ TEST(json_has_columns_for_each_data_point_also_for_one_without_rows)
                 "\"2025-12-01T00:30:00Z\"],"
                 "\"end\":[\"2025-12-01T00:15:00Z\",\"2025-12-01T00:30:00Z\","
                 "\"2025-12-01T00:45:00Z\"],\"value\":[1.5,null,-1e-9]},"
-                "{\"id\":\"none\",\"start\":[],\"end\":[],\"value\":[]},"
+                "{\"id\":\"none\",\"resolution\":null,\"start\":[],\"end\":[],\"value\":[]},"
                 "{\"id\":\"c\",\"unit\":\"EUR/MWh\",\"resolution\":\"P1D\","
                 "\"start\":[\"2025-12-01T00:00:00Z\"],\"end\":[\"2025-12-01T00:15:00Z\"],"
                 "\"value\":[100]}]}\n");
@@ -136,7 +136,7 @@ TEST(json_has_columns_for_each_data_point_also_for_one_without_rows)
                 "{\"series\":[{\"id\":\"a/b\",\"unit\":\"MW\",\"resolution\":\"PT15M\","
                 "\"start\":[\"2025-12-01T00:00:00Z\",\"2025-12-01T00:15:00Z\","
                 "\"2025-12-01T00:30:00Z\"],\"value\":[1.5,null,-1e-9]},"
-                "{\"id\":\"none\",\"start\":[],\"value\":[]},"
+                "{\"id\":\"none\",\"resolution\":null,\"start\":[],\"value\":[]},"
                 "{\"id\":\"c\",\"unit\":\"EUR/MWh\",\"resolution\":\"P1D\","
                 "\"start\":[\"2025-12-01T00:00:00Z\"],\"end\":[\"2025-12-01T00:15:00Z\"],"
                 "\"value\":[100]}]}\n");
