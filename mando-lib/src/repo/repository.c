@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "repo/memory.h"
+#include "repo/postgres.h"
 #include "repo/sqlite.h"
 
 /* Sessions that no one has taken. */
@@ -28,14 +29,20 @@ static int64_t clock_now_us(void *clock)
     return (int64_t)now.tv_sec * MANDO_SECOND_US + now.tv_nsec / 1000;
 }
 
-static const struct mando_repository_ops *const BACKENDS[] = {&mando_memory_ops, MANDO_SQLITE_OPS};
+static const struct {
+    const char *scheme;
+    const struct mando_repository_ops *ops; /* NULL where it is not built in */
+} BACKENDS[] = {{"memory", &mando_memory_ops},
+                {"sqlite", MANDO_SQLITE_OPS},
+                {"postgres", MANDO_POSTGRES_OPS},
+                {"postgresql", MANDO_POSTGRES_OPS}};
 
 const struct mando_repository_ops *mando_repository_find(const char *url)
 {
     for (size_t i = 0; i < sizeof BACKENDS / sizeof BACKENDS[0]; i++) {
-        size_t length = BACKENDS[i] ? strlen(BACKENDS[i]->scheme) : 0;
-        if (length && strncmp(url, BACKENDS[i]->scheme, length) == 0 && url[length] == ':')
-            return BACKENDS[i];
+        size_t length = strlen(BACKENDS[i].scheme);
+        if (strncmp(url, BACKENDS[i].scheme, length) == 0 && url[length] == ':')
+            return BACKENDS[i].ops;
     }
     return NULL;
 }
@@ -117,6 +124,17 @@ enum mando_status mando_repository_open_with(const struct mando_repository_ops *
     return open_new(ops, url, options ? options : &DEFAULT, repository_out, error);
 }
 
+/* A URL with a server's name may hold a password: only its scheme is told. */
+static enum mando_status fail_scheme(const char *url, struct mando_error *error)
+{
+    const char *server = strstr(url, "://");
+    return mando_fail(error, MANDO_E_DB_SCHEME, -1,
+                      "\"%.*s%s\" names no database that this build knows: it is memory:, "
+                      "sqlite:FILE or postgres://...",
+                      server ? (int)(server - url < 60 ? server - url : 60) : 120, url,
+                      server ? "://..." : "");
+}
+
 enum mando_status mando_repository_open(const char *url,
                                         const struct mando_repository_options *options,
                                         struct mando_repository **repository_out,
@@ -124,10 +142,7 @@ enum mando_status mando_repository_open(const char *url,
 {
     const struct mando_repository_ops *ops = mando_repository_find(url);
     if (!ops)
-        return mando_fail(error, MANDO_E_DB_SCHEME, -1,
-                          "\"%.120s\" names no database that this build knows: it is memory: or "
-                          "sqlite:FILE",
-                          url);
+        return fail_scheme(url, error);
     return mando_repository_open_with(ops, url, options, repository_out, error);
 }
 

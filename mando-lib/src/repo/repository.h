@@ -23,7 +23,7 @@ struct mando_repository_options {
 /* The backend of a URL's scheme; NULL where there is none in this build. */
 const struct mando_repository_ops *mando_repository_find(const char *url);
 
-/* Opens the repository of a URL ("memory:", "sqlite:FILE"); it holds one reference. NULL options are
+/* Opens the repository of a URL ("memory:", "sqlite:FILE", "postgres://..."); it holds one reference. NULL options are
  * zeroes. Nothing is read or made before the first session.
  * MANDO_INVALID (db.url), MANDO_UNSUPPORTED (db.scheme), MANDO_NO_MEMORY. */
 enum mando_status mando_repository_open(const char *url,

@@ -1,4 +1,4 @@
-/* repo/store.h: the core of backends that keep versions themselves: memory, SQLite, later others.
+/* repo/store.h: the core of backends that keep versions themselves: memory, SQLite, PostgreSQL.
  *
  * Such a backend stores versions and hands them out in order, nothing more (struct mando_store_ops).
  * All rules are here, once: change times, repeats, counts, which version counts, disjoint intervals.

@@ -1,0 +1,198 @@
+/* A connection: made within a time, waiting where the server cannot take it at this moment. */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "repo/postgres/postgres.h"
+
+#define OPTIONS_MAX 80
+#define PAUSE_MS_FIRST 20
+#define PAUSE_MS_MAX 500
+
+int64_t postgres_now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The parameters of libpq: those of the URL after ours, which it may so override. */
+struct keywords {
+    const char *names[OPTIONS_MAX + 1], *values[OPTIONS_MAX + 1];
+    int count;
+};
+
+static void add(struct keywords *keywords, const char *name, const char *value)
+{
+    if (keywords->count == OPTIONS_MAX)
+        return;
+    keywords->names[keywords->count] = name;
+    keywords->values[keywords->count++] = value;
+}
+
+/* A peer that has vanished is noticed in half a minute. */
+static void fill(struct keywords *keywords, const struct postgres_repository *repository)
+{
+    add(keywords, "fallback_application_name", "mando");
+    add(keywords, "keepalives_idle", "10");
+    add(keywords, "keepalives_interval", "5");
+    add(keywords, "keepalives_count", "4");
+    add(keywords, "tcp_user_timeout", "30000");
+    for (const PQconninfoOption *option = repository->url.options; option->keyword; option++)
+        if (option->val)
+            add(keywords, option->keyword, option->val);
+    add(keywords, "client_encoding", "UTF8");
+}
+
+/* The state in "FATAL:  57P03: the database system is starting up"; "" where the server said none. libpq
+ * has no other way to tell why a connection failed. */
+static void read_state(const char *message, char state[6])
+{
+    state[0] = '\0';
+    for (const char *at = strstr(message, ":  "); at; at = strstr(at + 1, ":  "))
+        if (strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && at[8] == ':') {
+            memcpy(state, at + 3, 5);
+            state[5] = '\0';
+            return;
+        }
+}
+
+/* Without "FATAL:  28P01: " and what follows the first line. */
+static const char *reason_of(const char *message, const char *state)
+{
+    const char *at = *state ? strstr(message, state) : NULL;
+    return at && strlen(at) > 7 ? at + 7 : message;
+}
+
+static enum mando_status fail_reached(const struct postgres_session *session, const char *state,
+                                      const char *reason, struct mando_error *error)
+{
+    const char *name = postgres_name(session);
+    int length = (int)strcspn(reason, "\n");
+    if (strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0)
+        return mando_fail_at(error, MANDO_E_DB_DENIED, name, 0, 0,
+                             "the server of %.100s does not let us in: %.*s", name, length, reason);
+    if (strcmp(state, "3D000") == 0)
+        return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, name, 0, 0,
+                             "there is no database %.100s on the server: %.*s", name, length,
+                             reason);
+    if (strcmp(state, "53300") == 0)
+        return mando_fail_at(error, MANDO_E_DB_SESSIONS, name, 0, 0,
+                             "the server of %.100s takes no more connections: %.*s", name, length,
+                             reason);
+    return mando_fail_at(error, MANDO_E_DB_IO, name, 0, 0, "%.100s cannot be connected to: %.*s",
+                         name, length, reason);
+}
+
+/* One that starts or is full is waited for; one that answered before may come back. */
+static bool may_come(const struct postgres_session *session, const char *state)
+{
+    const struct postgres_repository *repository = postgres_repository_of(session);
+    if (strcmp(state, "57P03") == 0 || strcmp(state, "53300") == 0)
+        return true;
+    return *state == '\0' && atomic_load(&repository->was_reached);
+}
+
+/* Until it is connected, or refused, or the time is over. */
+static bool finish(PGconn *connection, int64_t deadline_ms)
+{
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
+        struct pollfd socket = {.fd = PQsocket(connection),
+                                .events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        int64_t left_ms = deadline_ms - postgres_now_ms();
+        if (left_ms <= 0 || poll(&socket, 1, (int)left_ms) == 0)
+            return false;
+        next = PQconnectPoll(connection);
+    }
+    return true;
+}
+
+static enum mando_status connect_once(struct postgres_session *session, int64_t deadline_ms,
+                                      bool *may_come_out, struct mando_error *error)
+{
+    struct keywords keywords = {.count = 0};
+    char state[6];
+    fill(&keywords, postgres_repository_of(session));
+    *may_come_out = false;
+    PGconn *connection = PQconnectStartParams(keywords.names, keywords.values, 0);
+    if (!connection)
+        return mando_store_no_memory(error, "a connection");
+    (void)PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* to learn the state */
+    bool is_over = PQstatus(connection) == CONNECTION_BAD || finish(connection, deadline_ms);
+    if (PQstatus(connection) == CONNECTION_OK) {
+        (void)PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+        session->connection = connection;
+        return MANDO_OK;
+    }
+    const char *message = is_over ? PQerrorMessage(connection) : "it did not answer in time";
+    read_state(message, state);
+    *may_come_out = is_over && may_come(session, state);
+    enum mando_status status = fail_reached(session, state, reason_of(message, state), error);
+    PQfinish(connection);
+    return status;
+}
+
+static enum mando_status connect_in_time(struct postgres_session *session,
+                                         struct mando_error *error)
+{
+    int64_t deadline_ms = postgres_now_ms() + session->store.session.repository->wait_ms;
+    int64_t pause_ms = PAUSE_MS_FIRST;
+    for (;;) {
+        bool may_come;
+        enum mando_status status = connect_once(session, deadline_ms, &may_come, error);
+        if (!status || !may_come || postgres_now_ms() + pause_ms >= deadline_ms)
+            return status;
+        struct timespec pause = {.tv_nsec = (long)pause_ms * 1000000};
+        (void)nanosleep(&pause, NULL);
+        pause_ms = 2 * pause_ms < PAUSE_MS_MAX ? 2 * pause_ms : PAUSE_MS_MAX;
+    }
+}
+
+/* Plans: every statement has an index to walk; the tables' statistics may be older than they are. A
+ * temporary table of the same name is not taken for ours. */
+static enum mando_status set_up(struct postgres_session *session, struct mando_error *error)
+{
+    const struct postgres_repository *repository = postgres_repository_of(session);
+    struct mando_text sql MANDO_CLEANUP(mando_text_release);
+    mando_text_init(&sql, 4096);
+    mando_text_append_format(
+        &sql,
+        "SET search_path TO %s, pg_temp; SET lock_timeout = %u; SET statement_timeout = %u;"
+        "SET idle_in_transaction_session_timeout = 0; SET timezone = 'UTC'; SET jit = off;"
+        "SET enable_seqscan = off; SET enable_bitmapscan = off;"
+        "SET max_parallel_workers_per_gather = 0",
+        repository->quoted_schema, (unsigned)repository->repository.wait_ms,
+        (unsigned)repository->url.statement_ms);
+    if (sql.status)
+        return mando_store_no_memory(error, "a connection");
+    return postgres_execute(session, sql.bytes, error);
+}
+
+enum mando_status postgres_connect(struct postgres_session *session, struct mando_error *error)
+{
+    enum mando_status status = connect_in_time(session, error);
+    if (status)
+        return status;
+    struct postgres_repository *repository =
+        (struct postgres_repository *)session->store.session.repository;
+    atomic_store(&repository->was_reached, true);
+    session->canceller = PQgetCancel(session->connection);
+    if (!session->canceller)
+        status = mando_store_no_memory(error, "a connection");
+    if (!status)
+        status = set_up(session, error);
+    if (status)
+        postgres_disconnect(session);
+    return status;
+}
+
+void postgres_disconnect(struct postgres_session *session)
+{
+    PQfreeCancel(session->canceller);
+    PQfinish(session->connection);
+    session->canceller = NULL;
+    session->connection = NULL;
+}

@@ -1,0 +1,211 @@
+/* Records in PostgreSQL: statements are written from the columns of their kind. */
+#include <stdio.h>
+#include <string.h>
+
+#include "repo/postgres/postgres.h"
+
+#define SQL_LENGTH_MAX 16384
+#define CHUNK_ROWS 1024
+
+static void append_names(struct mando_text *sql, const struct mando_record_kind *kind)
+{
+    for (size_t i = 0; i < kind->column_count; i++)
+        mando_text_append_format(sql, ", \"%s\"", kind->columns[i].name);
+}
+
+static void write_insert(struct mando_text *sql, const struct mando_record_kind *kind)
+{
+    mando_text_append_format(sql, "INSERT INTO \"%s\" (change, row", kind->name);
+    append_names(sql, kind);
+    mando_text_append_format(sql, ") VALUES ($1, $2");
+    for (size_t i = 0; i < kind->column_count; i++)
+        mando_text_append_format(sql, ", $%d", (int)i + 3);
+    mando_text_append_format(sql, ")");
+}
+
+/* $1 and $2 are the place of the last record that was read. */
+static void write_select(struct mando_text *sql, const struct mando_record_kind *kind,
+                         const struct mando_predicate *predicates, size_t count)
+{
+    static const char *const SIGNS[] = {[MANDO_EQUAL] = "=",
+                                        [MANDO_LESS] = "<",
+                                        [MANDO_LESS_EQUAL] = "<=",
+                                        [MANDO_GREATER] = ">",
+                                        [MANDO_GREATER_EQUAL] = ">="};
+    mando_text_append_format(sql, "SELECT change, row");
+    append_names(sql, kind);
+    mando_text_append_format(sql, " FROM \"%s\" WHERE (change, row) > ($1, $2)", kind->name);
+    for (size_t i = 0; i < count; i++) {
+        bool is_change = mando_record_column(kind, predicates[i].field) == kind->column_count;
+        mando_text_append_format(sql, " AND \"%s\" %s $%d",
+                                 is_change ? "change" : predicates[i].field,
+                                 SIGNS[predicates[i].compare], (int)i + 3);
+    }
+    mando_text_append_format(sql, " ORDER BY change, row LIMIT %d", CHUNK_ROWS);
+}
+
+static enum mando_status check_time(const struct mando_record_kind *kind, size_t column,
+                                    const struct mando_record_value *value,
+                                    struct mando_error *error)
+{
+    if (value->is_null || kind->columns[column].type != MANDO_COLUMN_TIME
+        || value->integer >= POSTGRES_TIME_US_MIN)
+        return MANDO_OK;
+    return mando_fail(
+        error, MANDO_E_RECORDS_VALUE, -1,
+        "%s of a %s is earlier than 4714 BC, the first time that PostgreSQL can store",
+        kind->columns[column].name, kind->name);
+}
+
+static void add_value(struct postgres_parameters *parameters, enum mando_column_type type,
+                      const struct mando_record_value *value)
+{
+    if (value->is_null)
+        postgres_add_null(parameters);
+    else if (type == MANDO_COLUMN_TEXT)
+        postgres_add_bytes(parameters, value->text, value->length);
+    else if (type == MANDO_COLUMN_TIME)
+        postgres_add_time(parameters, value->integer);
+    else
+        postgres_add_int(parameters, value->integer);
+}
+
+enum mando_status postgres_record_put(struct mando_store *store,
+                                      const struct mando_record_kind *kind,
+                                      const struct mando_record *record, struct mando_error *error)
+{
+    struct postgres_session *session = (struct postgres_session *)store;
+    struct postgres_parameters parameters = {.count = 0};
+    struct mando_text sql;
+    enum mando_status status = MANDO_OK;
+    postgres_add_time(&parameters, record->change_us);
+    postgres_add_int(&parameters, record->row);
+    for (size_t i = 0; i < kind->column_count && !status; i++) {
+        status = check_time(kind, i, &record->values[i], error);
+        add_value(&parameters, kind->columns[i].type, &record->values[i]);
+    }
+    if (status)
+        return status;
+    mando_text_init(&sql, SQL_LENGTH_MAX);
+    write_insert(&sql, kind);
+    status = sql.status ? mando_store_no_memory(error, "records")
+                        : postgres_queue_sql(session, sql.bytes, &parameters, error);
+    mando_text_release(&sql);
+    return status;
+}
+
+void postgres_records_end(struct postgres_session *session)
+{
+    PQclear(session->records);
+    session->records = NULL;
+    session->records_kind = NULL;
+}
+
+/* Reads what comes after the last record. */
+static enum mando_status read_chunk(struct postgres_session *session, struct mando_error *error)
+{
+    struct postgres_parameters *parameters = &session->record_parameters;
+    int count = parameters->count;
+    parameters->count = 0;
+    postgres_add_time(parameters, session->record_change_us);
+    postgres_add_int(parameters, session->record_at);
+    parameters->count = count;
+    PQclear(session->records);
+    session->records = NULL;
+    session->record_row = 0;
+    return postgres_run_sql(session, session->records_sql.bytes, parameters, &session->records,
+                            error);
+}
+
+static void add_predicate(struct postgres_parameters *parameters,
+                          const struct mando_record_kind *kind,
+                          const struct mando_predicate *predicate)
+{
+    size_t column = mando_record_column(kind, predicate->field);
+    if (column == kind->column_count || kind->columns[column].type == MANDO_COLUMN_TIME)
+        postgres_add_time(parameters, predicate->number);
+    else if (kind->columns[column].type == MANDO_COLUMN_TEXT)
+        postgres_add_text(parameters, predicate->text);
+    else
+        postgres_add_int(parameters, predicate->number);
+}
+
+enum mando_status postgres_records_seek(struct mando_store *store,
+                                        const struct mando_record_kind *kind,
+                                        const struct mando_predicate *predicates, size_t count,
+                                        struct mando_error *error)
+{
+    struct postgres_session *session = (struct postgres_session *)store;
+    struct postgres_parameters *parameters = &session->record_parameters;
+    /* The rest is filtered by whoever asks. */
+    if (count > POSTGRES_PARAMETERS_MAX - 2)
+        count = POSTGRES_PARAMETERS_MAX - 2;
+    postgres_records_end(session);
+    session->records_kind = kind;
+    session->records_sql.length = 0;
+    write_select(&session->records_sql, kind, predicates, count);
+    if (session->records_sql.status) {
+        mando_text_release(&session->records_sql); /* the mark of the failure goes with it */
+        return mando_store_no_memory(error, "records");
+    }
+    parameters->count = 2;
+    for (size_t i = 0; i < count; i++)
+        add_predicate(parameters, kind, &predicates[i]);
+    session->record_change_us = INT64_MIN;
+    session->record_at = 0;
+    return read_chunk(session, error);
+}
+
+/* A cell of a row; false where none like it was stored. */
+static bool read_cell(const PGresult *rows, int row, int place, const struct mando_column *column,
+                      struct mando_record_value *value_out)
+{
+    *value_out = (struct mando_record_value){.is_null = PQgetisnull(rows, row, place)};
+    if (value_out->is_null)
+        return !column->is_required;
+    if (column->type == MANDO_COLUMN_TEXT) {
+        value_out->text = PQgetvalue(rows, row, place);
+        value_out->length = (size_t)PQgetlength(rows, row, place);
+    } else if (column->type == MANDO_COLUMN_TIME)
+        value_out->integer = postgres_get_time(rows, row, place);
+    else
+        value_out->integer = postgres_get_int(rows, row, place);
+    return true;
+}
+
+static enum mando_status read_record(struct postgres_session *session, int row,
+                                     struct mando_record *record_out, struct mando_error *error)
+{
+    const struct mando_record_kind *kind = session->records_kind;
+    const PGresult *rows = session->records;
+    bool is_sound = true;
+    record_out->change_us = session->record_change_us = postgres_get_time(rows, row, 0);
+    record_out->row = session->record_at = postgres_get_int(rows, row, 1);
+    for (size_t i = 0; i < kind->column_count && is_sound; i++)
+        is_sound = read_cell(rows, row, (int)i + 2, &kind->columns[i], &record_out->values[i]);
+    if (is_sound)
+        return MANDO_OK;
+    char what[96];
+    (void)snprintf(what, sizeof what, "row %lld of a change in %.40s is no record",
+                   (long long)record_out->row, kind->name);
+    return postgres_fail_damaged(session, what, error);
+}
+
+enum mando_status postgres_records_next(struct mando_store *store, struct mando_record *record_out,
+                                        bool *is_there_out, struct mando_error *error)
+{
+    struct postgres_session *session = (struct postgres_session *)store;
+    enum mando_status status = MANDO_OK;
+    *is_there_out = false;
+    if (!session->records)
+        return MANDO_OK;
+    /* A chunk that is not full is the last. */
+    if (session->record_row == PQntuples(session->records) && session->record_row == CHUNK_ROWS)
+        status = read_chunk(session, error);
+    if (status || session->record_row == PQntuples(session->records)) {
+        postgres_records_end(session);
+        return status;
+    }
+    *is_there_out = true;
+    return read_record(session, session->record_row++, record_out, error);
+}

@@ -1,0 +1,190 @@
+/* The schema of a tenant: numbered migrations, each applied once and then never edited. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "repo/postgres.h"
+#include "repo/postgres/postgres.h"
+
+struct migration {
+    int number;
+    const char *name, *checksum, *sql;
+};
+
+#include <postgres_migrations.h>
+
+#define MIGRATION_COUNT ((int)(sizeof MIGRATIONS / sizeof *MIGRATIONS))
+
+/* With "mando" as its first number no lock of another program's is met. */
+static const char LOCK[] = "SELECT pg_advisory_xact_lock(1296125541, hashtext($1))";
+
+static const char MIGRATION_TABLE[] =
+    "CREATE TABLE migration (number integer PRIMARY KEY, name text NOT NULL,"
+    " checksum text NOT NULL, applied timestamptz NOT NULL)";
+
+static const char *schema_of(const struct postgres_session *session)
+{
+    return postgres_repository_of(session)->url.schema;
+}
+
+static void free_result(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
+static enum mando_status fail_edited(const struct postgres_session *session,
+                                     const struct migration *migration, struct mando_error *error)
+{
+    const char *name = postgres_name(session);
+    return mando_fail_at(error, MANDO_E_DB_EDITED_SCHEMA, name, 0, 0,
+                         "migration %s is not the one that was applied to %.100s: one that was "
+                         "applied is never edited",
+                         migration->name, name);
+}
+
+static enum mando_status fail_newer(const struct postgres_session *session, int64_t number,
+                                    struct mando_error *error)
+{
+    const char *name = postgres_name(session);
+    return mando_fail_at(error, MANDO_E_DB_NEW_SCHEMA, name, 0, 0,
+                         "%.100s has schema %d, this program knows %d: use a newer mando", name,
+                         (int)number, MIGRATION_COUNT);
+}
+
+/* Reads what was applied, 1 to *applied_out, and compares each with ours. */
+static enum mando_status read_applied(struct postgres_session *session, int *applied_out,
+                                      struct mando_error *error)
+{
+    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    enum mando_status status = postgres_run_sql(
+        session, "SELECT number, checksum FROM migration ORDER BY number", NULL, &result, error);
+    for (int row = 0; !status && row < PQntuples(result); row++) {
+        int64_t number = postgres_get_int(result, row, 0);
+        if (number < 1 || number > MIGRATION_COUNT)
+            status = fail_newer(session, number, error);
+        else if (strcmp(PQgetvalue(result, row, 1), MIGRATIONS[number - 1].checksum) != 0)
+            status = fail_edited(session, &MIGRATIONS[number - 1], error);
+        if (!status)
+            *applied_out = (int)number;
+    }
+    return status;
+}
+
+/* How many migrations were applied: 0 for a schema without tables, or none. */
+static enum mando_status read_schema(struct postgres_session *session, int *applied_out,
+                                     bool *is_there_out, struct mando_error *error)
+{
+    static const char TABLES[] =
+        "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1), count(*),"
+        " count(*) FILTER (WHERE relname = 'migration') FROM pg_class"
+        " JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+        " WHERE nspname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f')";
+    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    struct postgres_parameters parameters = {.count = 0};
+    postgres_add_text(&parameters, schema_of(session));
+    *applied_out = 0;
+    enum mando_status status = postgres_run_sql(session, TABLES, &parameters, &result, error);
+    if (status)
+        return status;
+    *is_there_out = postgres_get_bool(result, 0, 0);
+    int64_t tables = postgres_get_int(result, 0, 1);
+    if (tables == 0)
+        return MANDO_OK;
+    if (postgres_get_int(result, 0, 2) == 0)
+        return mando_fail_at(error, MANDO_E_DB_FOREIGN, postgres_name(session), 0, 0,
+                             "the schema \"%s\" of %.100s has tables of another program",
+                             schema_of(session), postgres_name(session));
+    return read_applied(session, applied_out, error);
+}
+
+enum mando_status postgres_schema_check(struct postgres_session *session, struct mando_error *error)
+{
+    const struct mando_repository *repository = session->store.session.repository;
+    const char *name = postgres_name(session);
+    int applied;
+    bool is_there;
+    enum mando_status status = read_schema(session, &applied, &is_there, error);
+    if (status || applied == MIGRATION_COUNT)
+        return status;
+    if (applied == 0 && repository->may_create)
+        return postgres_schema_migrate(session, error);
+    if (repository->may_migrate)
+        return MANDO_OK;
+    if (applied == 0)
+        return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, name, 0, 0,
+                             "there are no data points in the schema \"%s\" of %.80s; import, "
+                             "insert, copy, migrate and serve make it",
+                             schema_of(session), name);
+    return mando_fail_at(error, MANDO_E_DB_OLD_SCHEMA, name, 0, 0,
+                         "%.100s has schema %d, this program needs %d: run mando migrate", name,
+                         applied, MIGRATION_COUNT);
+}
+
+static enum mando_status note_applied(struct postgres_session *session,
+                                      const struct migration *migration, struct mando_error *error)
+{
+    const struct mando_repository *repository = session->store.session.repository;
+    struct postgres_parameters parameters = {.count = 0};
+    postgres_add_int4(&parameters, migration->number);
+    postgres_add_text(&parameters, migration->name);
+    postgres_add_text(&parameters, migration->checksum);
+    postgres_add_time(&parameters, repository->now_us(repository->clock));
+    return postgres_queue_sql(session, "INSERT INTO migration VALUES ($1, $2, $3, $4)", &parameters,
+                              error);
+}
+
+/* An administrator may have made the schema, for one who may not. */
+static enum mando_status make_schema(struct postgres_session *session, bool is_there,
+                                     struct mando_error *error)
+{
+    char sql[2 * POSTGRES_NAME_SIZE + 32];
+    (void)snprintf(sql, sizeof sql, "CREATE SCHEMA %s",
+                   postgres_repository_of(session)->quoted_schema);
+    enum mando_status status = is_there ? MANDO_OK : postgres_queue_sql(session, sql, NULL, error);
+    return status ? status : postgres_queue_sql(session, MIGRATION_TABLE, NULL, error);
+}
+
+/* Under the lock: what is missing, where another process has not applied it meanwhile. */
+static enum mando_status apply_missing(struct postgres_session *session, struct mando_error *error)
+{
+    int applied;
+    bool is_there;
+    enum mando_status status = read_schema(session, &applied, &is_there, error);
+    if (!status && applied == 0)
+        status = make_schema(session, is_there, error);
+    for (; applied < MIGRATION_COUNT && !status; applied++) {
+        status = postgres_execute(session, MIGRATIONS[applied].sql, error);
+        if (!status)
+            status = note_applied(session, &MIGRATIONS[applied], error);
+    }
+    return status;
+}
+
+/* All in one transaction: a schema is made, or brought forward, whole or not at all. Whoever holds the
+ * lock has it for a moment only, and each of them in turn: it is waited for as a writer does. */
+enum mando_status postgres_schema_migrate(struct postgres_session *session,
+                                          struct mando_error *error)
+{
+    int applied = 0;
+    bool is_there;
+    enum mando_status status = read_schema(session, &applied, &is_there, error);
+    if (status || applied == MIGRATION_COUNT)
+        return status;
+    struct postgres_parameters parameters = {.count = 0};
+    postgres_add_text(&parameters, schema_of(session));
+    session->is_in_transaction = true;
+    status = postgres_queue(session, STATEMENT_BEGIN, NULL, error);
+    if (!status)
+        status = postgres_queue_sql(session, "SET LOCAL statement_timeout = 0", NULL, error);
+    if (!status)
+        status = postgres_run_sql(session, LOCK, &parameters, NULL, error);
+    if (!status)
+        status = apply_missing(session, error);
+    if (!status)
+        status = postgres_run(session, STATEMENT_COMMIT, NULL, NULL, error);
+    if (status)
+        postgres_store_rollback(&session->store);
+    session->is_in_transaction = false;
+    return status;
+}

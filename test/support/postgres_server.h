@@ -1,0 +1,25 @@
+/* postgres_server.h: a PostgreSQL of the test's own, as another user where the test is root, without a
+ * port: a socket in a folder that is gone when the test ends, however it ends. */
+#ifndef POSTGRES_SERVER_H
+#define POSTGRES_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether MANDO_SKIP_POSTGRES=1 asks to leave these tests out, which is told. */
+bool postgres_server_is_skipped(void);
+
+/* Starts the server the first time; it stops when the program ends. Exits where it cannot. */
+void postgres_server_start(void);
+
+/* The folder of its socket. */
+const char *postgres_server_folder(void);
+
+/* The URL of a schema; with `more` behind it ("&statement_timeout=50"). */
+void postgres_server_url(const char *schema, const char *more, char *url_out, size_t size);
+
+/* Stops the server at once, as a crash does, and starts it again, which takes until it answers. */
+void postgres_server_crash(void);
+void postgres_server_restart(void);
+
+#endif
