@@ -110,5 +110,6 @@ const struct mando_repository_ops mando_postgres_ops = {
     .values_scan = mando_store_values_scan,
     .records_put = mando_store_records_put,
     .records_scan = mando_store_records_scan,
+    .changes_scan = postgres_changes_scan,
     .cancel = cancel,
 };
