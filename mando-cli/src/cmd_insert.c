@@ -6,6 +6,9 @@
 #include "base/vector.h"
 #include "store.h"
 
+/* Of a JSON file for a document. */
+#define ANSWER_BYTES_MAX (UINT64_C(256) << 20)
+
 static const struct cli_flag FLAGS[] = {
     {"--file", "FILE",
      "rows: start,value and perhaps end, known, deleted; .csv, .json or .ndjson,\n"
@@ -27,6 +30,8 @@ struct intake {
     struct mando_point created; /* in place of the catalog's where is_new */
     bool is_new;
     struct mando_zone *zone;
+    char *text; /* of a JSON file for a document */
+    size_t length;
     struct mando_rows_reader *reader;
     struct mando_vector
         places; /* struct mando_rows_place of each row: errors may come at the end */
@@ -45,6 +50,7 @@ static void release(struct intake *intake)
 {
     mando_transaction_free(intake->transaction);
     mando_rows_read_close(intake->reader);
+    mando_text_free(intake->text);
     mando_vector_release(&intake->places);
     mando_catalog_release(&intake->catalog);
     mando_zone_free(intake->zone);
@@ -166,6 +172,12 @@ static enum mando_status check_told(void *context, const struct mando_rows_point
                       cli_is_length(*own) ? own_text : "none");
 }
 
+static const char *name_of(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* Rows of a file, or of the text that was read of it. */
 static enum mando_status read_file(const struct cli *cli, struct intake *intake, const char *path,
                                    enum mando_rows_format format, struct mando_error *error)
 {
@@ -183,60 +195,94 @@ static enum mando_status read_file(const struct cli *cli, struct intake *intake,
                                                .bytes_max = cli->settings.bytes_max,
                                                .rows_max = cli->settings.rows_max};
     if (!status)
-        status = mando_rows_read_open(path, format, &options, &intake->reader, error);
+        status = intake->text
+                     ? mando_rows_read_open_text(intake->text, intake->length, name_of(path),
+                                                 format, &options, &intake->reader, error)
+                     : mando_rows_read_open(path, format, &options, &intake->reader, error);
     if (!status)
         status = put_file(intake, error);
     mando_point_labels_free(labels);
     return status;
 }
 
-static bool holds_series(const char *text, size_t length)
+static bool are_null(yyjson_val *values)
+{
+    yyjson_arr_iter iter = yyjson_arr_iter_with(values);
+    for (yyjson_val *value = yyjson_arr_iter_next(&iter); value;
+         value = yyjson_arr_iter_next(&iter))
+        if (!yyjson_is_null(value))
+            return false;
+    return yyjson_arr_size(values) > 0;
+}
+
+/* What the JSON text for a document is. */
+enum content { CONTENT_DOCUMENT, CONTENT_SERIES, CONTENT_ANSWER };
+
+/* An answer of `retrieve --json` names the data point; of one that is not there yet it tells by ends that
+ * are null that its values are documents. */
+static enum content content_of(const struct intake *intake)
 {
     struct mando_json json = {0};
-    if (mando_json_parse(text, length, MANDO_POINT_DOCUMENT_BYTES_MAX, NULL, &json, NULL))
-        return false;
-    bool has_series = yyjson_obj_get(yyjson_doc_get_root(json.doc), "series") != NULL;
+    if (mando_json_parse(intake->text, intake->length, intake->length, NULL, &json, NULL))
+        return CONTENT_DOCUMENT;
+    yyjson_val *root = yyjson_doc_get_root(json.doc), *series = yyjson_obj_get(root, "series");
+    yyjson_val *one = yyjson_arr_get_first(series);
+    bool is_answer = yyjson_obj_size(root) == 1 && yyjson_arr_size(series) == 1
+                     && yyjson_equals_str(yyjson_obj_get(one, "id"), point_of(intake)->id)
+                     && yyjson_is_arr(yyjson_obj_get(one, "start"))
+                     && yyjson_is_arr(yyjson_obj_get(one, "value"))
+                     && (!intake->is_new || are_null(yyjson_obj_get(one, "end")));
+    bool has_series = series != NULL;
     mando_json_release(&json);
-    return has_series;
+    return is_answer ? CONTENT_ANSWER : has_series ? CONTENT_SERIES : CONTENT_DOCUMENT;
 }
 
 /* A file of rows has no unit and no zone for a data point that is not there. */
-static enum mando_status create(struct intake *intake, const char *text, size_t length,
+static enum mando_status create(struct intake *intake, enum content content,
                                 struct mando_error *error)
 {
     if (!intake->is_new)
         return MANDO_OK;
-    if (holds_series(text, length))
+    if (content == CONTENT_SERIES)
         return mando_fail_at(error, MANDO_E_POINT_UNKNOWN, intake->created.id, 0, 0,
                              "there is no data point of this id: mando import makes those of rows");
     return mando_transaction_configure(intake->transaction, &intake->created, 1, error);
 }
 
-/* A file that is a document, not rows of documents: it holds from now on. */
-static enum mando_status read_document(struct intake *intake, const char *path,
-                                       struct mando_error *error)
+/* A document holds from now on. */
+static enum mando_status put_document(struct intake *intake, const char *path,
+                                      struct mando_error *error)
 {
-    char *text = NULL;
-    size_t length = 0;
-    enum mando_status status =
-        mando_file_read(path, MANDO_POINT_DOCUMENT_BYTES_MAX, &text, &length, error);
-    if (status)
-        return status;
     int64_t now_us = cli_now_us();
-    const int32_t offsets[] = {0, (int32_t)length};
+    const int32_t offsets[] = {0, (int32_t)intake->length};
     const struct mando_rows rows = {.type = MANDO_DOCUMENT,
                                     .count = 1,
                                     .width = 1,
                                     .valid_start_us = &now_us,
-                                    .document = {.offsets = offsets, .bytes = text}};
-    status = create(intake, text, length, error);
-    if (!status)
-        status = put_rows(intake, &rows, error);
+                                    .document = {.offsets = offsets, .bytes = intake->text}};
+    enum mando_status status = put_rows(intake, &rows, error);
     if (status && error->line > 0)
         (void)snprintf(error->where, sizeof error->where, "%s", path);
     intake->read = 1;
-    mando_text_free(text);
     return status;
+}
+
+/* A file that is a document, or an answer with rows of documents. */
+static enum mando_status read_document(const struct cli *cli, struct intake *intake,
+                                       const char *path, struct mando_error *error)
+{
+    uint64_t bytes_max =
+        cli->settings.bytes_max < ANSWER_BYTES_MAX ? cli->settings.bytes_max : ANSWER_BYTES_MAX;
+    enum mando_status status =
+        mando_file_read(path, bytes_max, &intake->text, &intake->length, error);
+    if (status)
+        return status;
+    enum content content = content_of(intake);
+    status = create(intake, content, error);
+    if (status)
+        return status;
+    return content == CONTENT_ANSWER ? read_file(cli, intake, path, MANDO_ROWS_JSON, error)
+                                     : put_document(intake, path, error);
 }
 
 static bool is_document(const struct intake *intake, enum mando_rows_format format)
@@ -252,7 +298,7 @@ static enum mando_status store(const struct cli *cli, struct intake *intake,
     enum mando_status status =
         mando_transaction_begin(intake->service, &write, &intake->transaction, error);
     if (!status)
-        status = is_document(intake, format) ? read_document(intake, path, error)
+        status = is_document(intake, format) ? read_document(cli, intake, path, error)
                                              : read_file(cli, intake, path, format, error);
     if (!status
         && (status = mando_transaction_commit(intake->transaction, &intake->written, error)))

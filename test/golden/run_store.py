@@ -249,6 +249,25 @@ class Store(unittest.TestCase):
         self.refuse(1, "json.syntax", "insert", "Asset/Other", "--file", "broken.json")
         self.assertEqual(len(self.run_well("catalog").splitlines()), 1 + 1)
 
+    def test_an_answer_of_documents_is_rows_of_documents(self):
+        point, other = "Asset/DE/Battery1/Config", ["--db", "sqlite:other.db"]
+        for power in (10, 12):
+            self.folder.write("battery.json", json.dumps({"id": "battery-1", "power_charge_mw": power}))
+            self.run_well("insert", point, "--file", "battery.json")
+        answer = self.run_well("retrieve", point, "--json")
+        self.folder.write("answer.json", answer)
+        self.assertEqual(self.written("insert", point, "--file", "answer.json"), [2, 0, 0, 2, 0])
+        self.assertEqual(self.written(*other, "insert", point, "--file", "answer.json"), [2, 2, 0, 0, 0])
+        self.assertEqual(self.run_well(*other, "retrieve", point, "--json"), answer)
+        for refused in (json.dumps({"series": [{"id": "New", "start": ["2025-12-02"], "end": ["2025-12-03"], "value": [1]}]}),
+                        json.dumps({"series": [{"id": "Old", "start": ["2025-12-02"], "end": [None], "value": [1]}]})):
+            self.folder.write("answer.json", refused)
+            self.refuse(1, "point.unknown", *other, "insert", "New", "--file", "answer.json")
+        self.folder.write("document.json", '{"series": [{"id": "%s"}]}' % point)  # a document like any other
+        self.assertEqual(self.written("insert", point, "--file", "document.json"), [1, 1, 0, 0, 0])
+        self.folder.write("bad.json", '{"series": [{"id": "%s", "start": ["noon"],\n "end": [null], "value": [1]}]}' % point)
+        self.refuse(1, "time.format: bad.json:1:58", "insert", point, "--file", "bad.json")
+
     def test_usage_comes_before_the_database(self):
         for flag in ("--from", "--to", "--as-of", "--stored-until"):
             self.refuse(2, f"time.format: {flag}", "retrieve", ID, flag, "noon")

@@ -566,6 +566,19 @@ static enum mando_status call_rows_read_open(struct fixture *f, struct mando_err
 }
 
 /* With an id that is new in each row. */
+static enum mando_status call_rows_read_open_text(struct fixture *f, struct mando_error *error)
+{
+    static const char TEXT[] = "{\"series\": [{\"start\": [\"2025-12-01\"], \"value\": [1]}]}";
+    (void)f;
+    struct mando_rows_reader *reader = NOWHERE;
+    enum mando_status status = mando_rows_read_open_text(
+        TEXT, sizeof TEXT - 1, "text", MANDO_ROWS_JSON, &READ_OPTIONS, &reader, error);
+    check_nowhere(status, reader);
+    if (!status)
+        mando_rows_read_close(reader);
+    return status;
+}
+
 static enum mando_status call_rows_read_next(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -808,6 +821,7 @@ static const struct row {
     {"mando_rows_read_ids", DOES_NOT, call_rows_read_ids},
     {"mando_rows_read_next", ALLOCATES, call_rows_read_next},
     {"mando_rows_read_open", ALLOCATES, call_rows_read_open},
+    {"mando_rows_read_open_text", ALLOCATES, call_rows_read_open_text},
     {"mando_rows_read_place", DOES_NOT, call_rows_read_place},
     {"mando_rows_release", DOES_NOT, call_rows_release},
     {"mando_rows_stream", ALLOCATES, call_rows_stream},

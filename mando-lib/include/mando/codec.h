@@ -122,6 +122,12 @@ MANDO_API enum mando_status mando_rows_read_open(const char *path, enum mando_ro
                                                  const struct mando_rows_options *options,
                                                  struct mando_rows_reader **reader_out,
                                                  struct mando_error *error);
+
+/* The same over a text, which is borrowed until the reader is closed; `name` is the file in errors. */
+MANDO_API enum mando_status
+mando_rows_read_open_text(const char *text, size_t length, const char *name,
+                          enum mando_rows_format format, const struct mando_rows_options *options,
+                          struct mando_rows_reader **reader_out, struct mando_error *error);
 MANDO_API void mando_rows_read_close(struct mando_rows_reader *reader);
 
 /* The next rows, at most 10,000, borrowed until the next call; count 0 is the end. `point` counts in

@@ -91,20 +91,22 @@ enum mando_status rows_reader_open(struct mando_input *input, enum mando_rows_fo
     return status;
 }
 
-enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format format,
-                                       const struct mando_rows_options *options,
-                                       struct mando_rows_reader **reader_out,
-                                       struct mando_error *error)
+static struct mando_input_options input_options(const struct mando_rows_options *options)
 {
-    struct mando_input_options input_options = {0};
-    struct mando_input *input = NULL;
+    if (!options)
+        return (struct mando_input_options){0};
+    return (struct mando_input_options){options->bytes_max, options->progress,
+                                        options->progress_context};
+}
+
+/* A reader that owns the input. */
+static enum mando_status open_input(struct mando_input *input, enum mando_rows_format format,
+                                    const struct mando_rows_options *options,
+                                    struct mando_rows_reader **reader_out,
+                                    struct mando_error *error)
+{
     struct mando_rows_reader *reader = NULL;
-    if (options)
-        input_options = (struct mando_input_options){options->bytes_max, options->progress,
-                                                     options->progress_context};
-    enum mando_status status = mando_input_open(path, &input_options, &input, error);
-    if (!status)
-        status = rows_reader_open(input, format, options, &reader, error);
+    enum mando_status status = rows_reader_open(input, format, options, &reader, error);
     if (status) {
         mando_input_free(input);
         return status;
@@ -112,6 +114,29 @@ enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format 
     reader->owns_input = true;
     *reader_out = reader;
     return MANDO_OK;
+}
+
+enum mando_status mando_rows_read_open(const char *path, enum mando_rows_format format,
+                                       const struct mando_rows_options *options,
+                                       struct mando_rows_reader **reader_out,
+                                       struct mando_error *error)
+{
+    struct mando_input_options limits = input_options(options);
+    struct mando_input *input = NULL;
+    enum mando_status status = mando_input_open(path, &limits, &input, error);
+    return status ? status : open_input(input, format, options, reader_out, error);
+}
+
+enum mando_status mando_rows_read_open_text(const char *text, size_t length, const char *name,
+                                            enum mando_rows_format format,
+                                            const struct mando_rows_options *options,
+                                            struct mando_rows_reader **reader_out,
+                                            struct mando_error *error)
+{
+    struct mando_input_options limits = input_options(options);
+    struct mando_input *input = NULL;
+    enum mando_status status = mando_input_open_memory(text, length, name, &limits, &input, error);
+    return status ? status : open_input(input, format, options, reader_out, error);
 }
 
 void mando_rows_read_close(struct mando_rows_reader *reader)
