@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -253,6 +254,17 @@ static enum mando_status import_all(struct import *import, struct mando_error *e
     return status;
 }
 
+/* Batches before the one that failed are whole; said where there is room for it. */
+static void tell_stored(const struct import *import, struct mando_error *error)
+{
+    char text[80];
+    int length = snprintf(text, sizeof text, "; the %" PRIu64 " rows before it are stored and stay",
+                          import->read);
+    size_t used = strlen(error->message);
+    if (import->read > 0 && used + (size_t)length < sizeof error->message)
+        memcpy(error->message + used, text, (size_t)length + 1);
+}
+
 static int run(struct cli *cli)
 {
     struct mando_error error;
@@ -270,6 +282,8 @@ static int run(struct cli *cli)
             exit_status = CLI_USAGE; /* that a data point is new is only seen now */
         cli_progress_end(&import->progress);
     }
+    if (status)
+        tell_stored(import, &error);
     exit_status = status ? cli_report(cli, exit_status, &error)
                          : cli_print_written(cli, import->read, &import->written);
     import_points_forget(import);

@@ -412,6 +412,47 @@ class Store(unittest.TestCase):
         self.assertEqual(len(self.ends("A")), 10020)
         self.assertIn("B,TimeSeriesDouble,MW,PT30M,UTC,mean\n", self.run_well("catalog"))
 
+    def test_an_import_that_fails_says_what_is_stored(self):
+        times = [f"2025-12-{1 + i // 1440:02}T{i // 60 % 24:02}:{i % 60:02}:00Z" for i in range(20001)]
+        rows = "start,value\n" + "".join(f"{time},1\n" for time in times)
+        arguments = self.values(rows + "never,1\n", "--id", "Long")
+        status, _, error = self.folder.run(arguments)
+        self.assertEqual(status, 1)
+        self.assertRegex(error.decode(), r"\Amando: time.format: step.csv:20003:1: .*; the 20000 rows before it are "
+                                         r"stored and stay\n\Z")
+        self.assertEqual(len(self.ends("Long")), 20000)
+        self.folder.write("step.csv", rows)
+        self.assertEqual(self.written(*arguments), [20001, 1, 0, 20000, 0])
+
+    def test_intervals_that_overlapped_once_are_rows_but_no_periods(self):
+        rows = ("start,end,value,known,deleted\n2025-12-02T00:00Z,2025-12-02T01:00Z,1,2025-12-01T10:00Z,\n"
+                "2025-12-02T00:30Z,2025-12-02T01:30Z,3,2025-12-01T11:00Z,\n"
+                "2025-12-02T00:00Z,2025-12-02T01:00Z,,2025-12-01T12:00Z,true\n")
+        self.written(*self.values(rows, "--id", ID))
+        then = ["--as-of", "2025-12-01T11:30:00Z"]
+        self.assertEqual([row["value"] for row in self.rows()], ["3"])
+        self.assertEqual([row["value"] for row in self.rows(*then)], ["1", "3"])
+        self.refuse_late(f"values.overlap: {ID}", "retrieve", ID, *then, "--resolution", "PT30M")
+
+    def refuse_late(self, code, *arguments):
+        """After the header was written."""
+        status, _, error = self.folder.run(list(arguments))
+        self.assertEqual(status, 1)
+        self.assertTrue(error.startswith(f"mando: {code}: ".encode()), error)
+
+    def test_one_answer_holds_one_kind_of_data_points(self):
+        self.make()
+        self.folder.write("d.json", "{}")
+        self.run_well("insert", "Market/Rules", "--file", "d.json")
+        for asked in (["**"], [ID, "Market/Rules"], ["Market/**", "--history"]):
+            status, _, error = self.folder.run(["retrieve", *asked])
+            self.assertEqual(status, 1)
+            self.assertEqual(error.decode(), f"mando: values.type: Market/Rules: {ID} is TimeSeriesDouble, Market/Rules is "
+                             "StaticData, and one answer holds one kind: ask for those of each apart, by their ids or a "
+                             "longer pattern\n")
+        self.assertEqual(self.run_well("catalog", "--type", "StaticData").splitlines()[1].split(",")[0], "Market/Rules")
+        self.run_well("retrieve", "Market/*/DayAhead/*")
+
     def test_overlaps_and_skipped_hours_name_their_line(self):
         hole = "".join(f"2025-12-02T0{hour}:00:00Z,1\n" for hour in (0, 2, 3))
         status, _, error = self.folder.run(self.values("start,value\n" + hole, "--id", "Hole"))

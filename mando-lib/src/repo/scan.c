@@ -1,5 +1,6 @@
 /* Values as a stream: what counts within the cuts, or every version. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arrow/builder.h"
@@ -140,6 +141,27 @@ static enum mando_status next_batch(void *source, struct ArrowArray *batch_out,
     return status;
 }
 
+/* What a data point holds, for people. */
+static const char *describe(const struct mando_store_point *point, char text_out[64])
+{
+    const char *type = mando_point_type_name(point->type);
+    if (point->type == MANDO_MATRIX)
+        (void)snprintf(text_out, 64, "%s of %u labels", type, (unsigned)point->width);
+    return point->type == MANDO_MATRIX ? text_out : type;
+}
+
+static enum mando_status fail_type(const struct mando_scan *scan,
+                                   const struct mando_store_point *points, size_t i,
+                                   struct mando_error *error)
+{
+    char first[64], other[64];
+    return mando_fail_at(
+        error, MANDO_E_VALUES_TYPE, scan->ids[i], 0, 0,
+        "%.40s is %s, %.40s is %s, and one answer holds one kind: ask for those of "
+        "each apart, by their ids or a longer pattern",
+        scan->ids[0], describe(&points[0], first), scan->ids[i], describe(&points[i], other));
+}
+
 /* All data points are there, and of one type and width. */
 static enum mando_status find_points(struct values *stream, const struct mando_scan *scan,
                                      struct mando_error *error)
@@ -155,9 +177,7 @@ static enum mando_status find_points(struct values *stream, const struct mando_s
         if (status)
             return status;
         if (point->type != first->type || point->width != first->width)
-            return mando_fail_at(error, MANDO_E_VALUES_TYPE, scan->ids[i], 0, 0,
-                                 "data points of one request have one type and width; this one is "
-                                 "not as the first");
+            return fail_type(scan, stream->points, i, error);
     }
     return MANDO_OK;
 }

@@ -122,8 +122,9 @@ static bool is_full(const struct sqlite_session *session)
 static enum mando_status fail_full(const struct sqlite_session *session, struct mando_error *error)
 {
     const char *path = sqlite_path(session);
-    return mando_fail_at(error, MANDO_E_DB_FULL, path, 0, 0,
-                         "there is no room for the database %.120s; nothing was stored", path);
+    return mando_fail_at(
+        error, MANDO_E_DB_FULL, path, 0, 0,
+        "there is no room for the database %.120s; nothing of the transaction was stored", path);
 }
 
 static enum mando_status fail_read_only(const struct sqlite_session *session,
