@@ -1,6 +1,4 @@
 /* Records: append-only, typed, in the order of their storing. */
-#include <stdlib.h>
-
 #include "arrow/builder.h"
 #include "arrow/stream.h"
 #include "check.h"
@@ -14,19 +12,6 @@ struct entry {
 };
 
 #define LEDGER (mando_record_kind_find("ledger_entry"))
-
-static enum mando_status give(void *state, struct ArrowArray *batch_out, struct mando_error *error)
-{
-    struct mando_arrow_builder *builder = state;
-    return mando_arrow_builder_count(builder) ? mando_arrow_builder_take(builder, batch_out, error)
-                                              : MANDO_OK;
-}
-
-static void free_builder(void *state)
-{
-    mando_arrow_builder_release(state);
-    free(state);
-}
 
 static const struct mando_arrow_field FIELDS[] = {
     {.name = "run", .type = MANDO_ARROW_TEXT, .nullable = true},
@@ -52,23 +37,20 @@ static void entry_stream(const struct entry *entries, size_t count,
                          const struct mando_arrow_field *fields, size_t columns,
                          struct ArrowArrayStream *stream_out)
 {
-    static const struct mando_arrow_source OPERATIONS = {give, free_builder};
-    struct mando_arrow_builder *builder = calloc(1, sizeof *builder);
-    assert_non_null(builder);
-    CHECK_EQ(mando_arrow_builder_init(builder, fields, columns), MANDO_OK);
+    struct mando_arrow_builder builder = {0};
+    CHECK_EQ(mando_arrow_builder_init(&builder, fields, columns), MANDO_OK);
     for (size_t i = 0; i < count; i++) {
-        push_text(builder, 0, entries[i].run);
-        push_text(builder, 1, entries[i].transaction);
-        push_text(builder, 2, "cash");
-        mando_arrow_push_int(builder, 3, entries[i].amount);
-        push_text(builder, 4, "EUR");
-        push_text(builder, 5, "cash");
-        mando_arrow_push_int(builder, 6, entries[i].start);
+        push_text(&builder, 0, entries[i].run);
+        push_text(&builder, 1, entries[i].transaction);
+        push_text(&builder, 2, "cash");
+        mando_arrow_push_int(&builder, 3, entries[i].amount);
+        push_text(&builder, 4, "EUR");
+        push_text(&builder, 5, "cash");
+        mando_arrow_push_int(&builder, 6, entries[i].start);
         if (columns > 7)
-            mando_arrow_push_int(builder, 7, entries[i].start + HOUR);
+            mando_arrow_push_int(&builder, 7, entries[i].start + HOUR);
     }
-    CHECK_EQ(mando_arrow_stream_new(fields, columns, &OPERATIONS, builder, stream_out, NULL),
-             MANDO_OK);
+    CHECK_EQ(mando_arrow_stream_of(fields, &builder, stream_out, NULL), MANDO_OK);
 }
 
 static enum mando_status put(struct place *place, const struct entry *entries, size_t count)

@@ -7,7 +7,6 @@ import pathlib
 import sqlite3
 import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
 import golden  # noqa: E402
@@ -32,17 +31,8 @@ def csv_of(rows, with_id=True):
     return "\n".join(["id,start,value" if with_id else "start,value", *lines]) + "\n"
 
 
-class Case(unittest.TestCase):
-    """A test with a folder of its own in which the command is run."""
-
-    def setUp(self):
-        self.folder = golden.Folder(MANDO)
-        self.addCleanup(self.folder.__exit__)
-
-    def run_well(self, *arguments, **options):
-        status, out, error = self.folder.run(list(arguments), **options)
-        self.assertEqual((status, error), (0, b""), arguments)
-        return out.decode()
+class Case(golden.Case):
+    mando = MANDO
 
     def refuse(self, code, *arguments, **options):
         """The message of an error that is told as the contract says: status 1, its code, one line."""

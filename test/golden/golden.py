@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -55,3 +56,25 @@ class Folder:
         done = subprocess.run([options.pop("program", self.mando), *arguments], cwd=self.path, env=environment,
                               timeout=300, check=False, **options)
         return done.returncode, done.stdout, done.stderr
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own in which the command is run."""
+
+    mando = None  # its path, which a class of tests sets
+
+    def setUp(self):
+        self.folder = Folder(self.mando)
+        self.addCleanup(self.folder.__exit__)
+
+    def run_well(self, *arguments, **options):
+        """What the command writes, which says nothing on standard error."""
+        status, out, error = self.folder.run(list(arguments), **options)
+        self.assertEqual((status, error), (0, b""), arguments)
+        return out.decode()
+
+    def refuse(self, exit_status, message, *arguments):
+        """That the command is refused with words that begin like this."""
+        status, out, error = self.folder.run(list(arguments))
+        self.assertEqual((status, out), (exit_status, b""), (arguments, error))
+        self.assertTrue(error.decode().startswith(f"mando: {message}"), (arguments, error))

@@ -143,25 +143,10 @@ static enum mando_status values_end(struct mando_error *error)
                     error);
 }
 
-static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
-                                    struct mando_error *error)
-{
-    struct mando_arrow_builder *builder = source;
-    return mando_arrow_builder_count(builder) ? mando_arrow_builder_take(builder, batch_out, error)
-                                              : MANDO_OK;
-}
-
-static void free_builder(void *source)
-{
-    mando_arrow_builder_release(source);
-    free(source);
-}
-
 /* A row of nulls in the column `name`, else in all of a ledger. */
 static enum mando_status null_texts(const char *name, struct ArrowArrayStream *stream_out,
                                     struct mando_error *error)
 {
-    static const struct mando_arrow_source OPERATIONS = {give_batch, free_builder};
     static const enum mando_arrow_type TYPES[] = {[MANDO_COLUMN_TEXT] = MANDO_ARROW_TEXT,
                                                   [MANDO_COLUMN_INTEGER] = MANDO_ARROW_INT64,
                                                   [MANDO_COLUMN_TIME] = MANDO_ARROW_TIME};
@@ -172,12 +157,12 @@ static enum mando_status null_texts(const char *name, struct ArrowArrayStream *s
         fields[i] = (struct mando_arrow_field){.name = name ? name : kind->columns[i].name,
                                                .type = TYPES[kind->columns[i].type],
                                                .nullable = true};
-    struct mando_arrow_builder *builder = calloc(1, sizeof *builder);
-    if (!builder || mando_arrow_builder_init(builder, fields, count))
+    struct mando_arrow_builder builder = {0};
+    if (mando_arrow_builder_init(&builder, fields, count))
         return MANDO_NO_MEMORY;
     for (size_t i = 0; i < count; i++)
-        mando_arrow_push_null(builder, i);
-    return mando_arrow_stream_new(fields, count, &OPERATIONS, builder, stream_out, error);
+        mando_arrow_push_null(&builder, i);
+    return mando_arrow_stream_of(fields, &builder, stream_out, error);
 }
 
 /* Puts those into a ledger. */

@@ -19,22 +19,13 @@ CORRECTION = "start,value\n2025-12-02T00:00:00Z,51.25\n"
 COUNTS = ["read", "inserted", "corrected", "unchanged", "deleted"]
 
 
-class Store(unittest.TestCase):
+class Store(golden.Case):
+    mando = MANDO
+
     def setUp(self):
-        self.folder = golden.Folder(MANDO)
-        self.addCleanup(self.folder.__exit__)
+        super().setUp()
         self.folder.write("rows.csv", ROWS)
         self.folder.write("correction.csv", CORRECTION)
-
-    def run_well(self, *arguments):
-        status, out, error = self.folder.run(list(arguments))
-        self.assertEqual((status, error), (0, b""), arguments)
-        return out.decode()
-
-    def refuse(self, exit_status, code, *arguments):
-        status, out, error = self.folder.run(list(arguments))
-        self.assertEqual((status, out), (exit_status, b""), (arguments, error))
-        self.assertTrue(error.startswith(f"mando: {code}: ".encode()), error)
 
     def written(self, *arguments):
         lines = dict(line.split(" ", 1) for line in self.run_well(*arguments).splitlines())
@@ -423,6 +414,16 @@ class Store(unittest.TestCase):
         self.assertEqual(len(self.ends("Long")), 20000)
         self.folder.write("step.csv", rows)
         self.assertEqual(self.written(*arguments), [20001, 1, 0, 20000, 0])
+
+    def test_a_file_that_contradicts_itself_corrects_itself_whenever_it_is_imported(self):
+        """Within a batch that is refused; a later batch cannot know what an earlier one was told."""
+        times = [f"2025-12-{1 + i // 1440:02}T{i // 60 % 24:02}:{i % 60:02}:00Z" for i in range(10000)]
+        rows = [f"{time},1\n" for time in times] + [f"{times[0]},2\n"]
+        arguments = self.values("start,value\n" + "".join(rows), "--id", "Twice", "--known-at", "2025-11-30T12:00:00Z")
+        self.assertEqual(self.written(*arguments), [10001, 10000, 1, 0, 0])
+        self.assertEqual(self.written(*arguments), [10001, 0, 2, 9999, 0])
+        self.folder.write("step.csv", "start,value\n" + rows[0] + rows[-1])
+        self.refuse(1, "values.duplicate: step.csv:3:1", *arguments, "--resolution", "PT1M")
 
     def test_intervals_that_overlapped_once_are_rows_but_no_periods(self):
         rows = ("start,end,value,known,deleted\n2025-12-02T00:00Z,2025-12-02T01:00Z,1,2025-12-01T10:00Z,\n"

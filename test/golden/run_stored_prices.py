@@ -13,21 +13,12 @@ DEMO = str(golden.SOURCE / "assets/batteries/demo.json")
 PLACE = {"prices", "solver"}  # what may differ between two ways to the same plan
 
 
-class StoredPrices(unittest.TestCase):
+class StoredPrices(golden.Case):
+    mando = MANDO
+
     def setUp(self):
-        self.folder = golden.Folder(MANDO)
-        self.addCleanup(self.folder.__exit__)
+        super().setUp()
         self.folder.write("battery.json", golden.battery_text())
-
-    def run_well(self, *arguments):
-        status, out, error = self.folder.run(list(arguments))
-        self.assertEqual((status, error), (0, b""), arguments)
-        return out.decode()
-
-    def refuse(self, exit_status, message, *arguments):
-        status, out, error = self.folder.run(list(arguments))
-        self.assertEqual((status, out), (exit_status, b""), (arguments, error))
-        self.assertTrue(error.decode().startswith("mando: " + message), error)
 
     def store(self, rows, *options, unit="EUR/MWh", point=ID, zone="Europe/Berlin"):
         self.folder.write("rows.csv", "start,end,value\n" + "".join(f"2025-12-{row}\n" for row in rows))

@@ -93,6 +93,40 @@ enum mando_status mando_arrow_stream_new(const struct mando_arrow_field *fields,
     return MANDO_OK;
 }
 
+static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
+                                    struct mando_error *error)
+{
+    struct mando_arrow_builder *builder = source;
+    return mando_arrow_builder_is_empty(builder)
+               ? MANDO_OK
+               : mando_arrow_builder_take(builder, batch_out, error);
+}
+
+static void free_builder(void *source)
+{
+    mando_arrow_builder_release(source);
+    mando_free(source);
+}
+
+enum mando_status mando_arrow_stream_of(const struct mando_arrow_field *fields,
+                                        struct mando_arrow_builder *builder,
+                                        struct ArrowArrayStream *stream_out,
+                                        struct mando_error *error)
+{
+    static const struct mando_arrow_source OPERATIONS = {give_batch, free_builder};
+    struct mando_arrow_builder *own = mando_alloc(1, sizeof *own);
+    if (!own)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a stream of rows");
+    *own = *builder;
+    enum mando_status status =
+        mando_arrow_stream_new(fields, builder->column_count, &OPERATIONS, own, stream_out, error);
+    if (status)
+        mando_free(own);
+    else
+        *builder = (struct mando_arrow_builder){0};
+    return status;
+}
+
 /* A stream and what comes after it. */
 struct guard {
     struct ArrowArrayStream stream;

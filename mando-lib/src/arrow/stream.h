@@ -5,7 +5,7 @@
 #ifndef MANDO_ARROW_STREAM_H
 #define MANDO_ARROW_STREAM_H
 
-#include "arrow/field.h"
+#include "arrow/builder.h"
 
 /* What gives the batches of a stream. next moves one out, or leaves *batch_out->release NULL at the
  * end; after a failure it is not called again. free gets a source that is done with. */
@@ -22,6 +22,13 @@ enum mando_status mando_arrow_stream_new(const struct mando_arrow_field *fields,
                                          const struct mando_arrow_source *operations, void *source,
                                          struct ArrowArrayStream *stream_out,
                                          struct mando_error *error);
+
+/* A stream of the rows of a builder with these fields, whose names must outlive it: one batch. The
+ * builder moves into it and is left zeroed; after a failure it stays as it is. MANDO_NO_MEMORY. */
+enum mando_status mando_arrow_stream_of(const struct mando_arrow_field *fields,
+                                        struct mando_arrow_builder *builder,
+                                        struct ArrowArrayStream *stream_out,
+                                        struct mando_error *error);
 
 /* Puts any stream inside another one that, when it is released, releases it and then calls
  * then(context): what the stream needs is given back. *stream stays as it is after a failure.

@@ -20,22 +20,6 @@ const struct mando_arrow_field CATALOG_FIELDS[CATALOG_COLUMNS] = {
     [CATALOG_CHANGED] = {.name = "changed", .type = MANDO_ARROW_TIME},
 };
 
-/* A batch that is given out once. */
-static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
-                                    struct mando_error *error)
-{
-    struct mando_arrow_builder *builder = source;
-    if (mando_arrow_builder_is_empty(builder))
-        return MANDO_OK;
-    return mando_arrow_builder_take(builder, batch_out, error);
-}
-
-static void free_builder(void *source)
-{
-    mando_arrow_builder_release(source);
-    mando_free(source);
-}
-
 static void push_text(struct mando_arrow_builder *builder, enum catalog_column column,
                       const char *text)
 {
@@ -107,24 +91,14 @@ enum mando_status mando_store_points_find(struct mando_session *session, const c
                                           struct ArrowArrayStream *stream_out,
                                           struct mando_error *error)
 {
-    static const struct mando_arrow_source OPERATIONS = {give_batch, free_builder};
+    struct mando_arrow_builder builder MANDO_CLEANUP(mando_arrow_builder_release) = {0};
     struct mando_store *store = mando_store_of(session);
     enum mando_status status = mando_store_check(store, error);
     if (!status)
         status = mando_point_pattern_check(pattern, strlen(pattern), error);
-    if (status)
-        return status;
-    struct mando_arrow_builder *builder = mando_alloc(1, sizeof *builder);
-    if (!builder)
-        return mando_store_no_memory(error, "a catalog");
-    if (mando_arrow_builder_init(builder, CATALOG_FIELDS, CATALOG_COLUMNS))
+    if (!status && mando_arrow_builder_init(&builder, CATALOG_FIELDS, CATALOG_COLUMNS))
         status = mando_store_no_memory(error, "a catalog");
     if (!status)
-        status = collect(store, pattern, as_of, builder, error);
-    if (!status)
-        status = mando_arrow_stream_new(CATALOG_FIELDS, CATALOG_COLUMNS, &OPERATIONS, builder,
-                                        stream_out, error);
-    if (status)
-        free_builder(builder);
-    return status;
+        status = collect(store, pattern, as_of, &builder, error);
+    return status ? status : mando_arrow_stream_of(CATALOG_FIELDS, &builder, stream_out, error);
 }

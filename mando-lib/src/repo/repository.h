@@ -52,4 +52,10 @@ enum mando_status mando_session_take(struct mando_repository *repository,
 /* Rolls back a transaction that is open. Its stream must be released. NULL is fine. */
 void mando_session_give(struct mando_session *session);
 
+/* The same for MANDO_CLEANUP. */
+static inline void mando_session_leave(struct mando_session **session)
+{
+    mando_session_give(*session);
+}
+
 #endif

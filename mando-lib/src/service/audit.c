@@ -125,20 +125,6 @@ static struct audit_cell text_cell(const char *text)
                 : (struct audit_cell){.is_null = true};
 }
 
-static enum mando_status give_batch(void *source, struct ArrowArray *batch_out,
-                                    struct mando_error *error)
-{
-    struct mando_arrow_builder *builder = source;
-    return mando_arrow_builder_is_empty(builder)
-               ? MANDO_OK
-               : mando_arrow_builder_take(builder, batch_out, error);
-}
-
-static void leave(void *source)
-{
-    (void)source;
-}
-
 static void push(struct mando_arrow_builder *builder, const struct audit_record *record)
 {
     for (size_t i = 0; i < AUDIT_changed; i++) {
@@ -155,7 +141,6 @@ static void push(struct mando_arrow_builder *builder, const struct audit_record 
 static enum mando_status put(struct mando_session *session, const struct audit_record *record,
                              struct mando_error *error)
 {
-    static const struct mando_arrow_source OPERATIONS = {give_batch, leave};
     static const enum mando_arrow_type TYPES[] = {[MANDO_COLUMN_TEXT] = MANDO_ARROW_TEXT,
                                                   [MANDO_COLUMN_INTEGER] = MANDO_ARROW_INT64,
                                                   [MANDO_COLUMN_TIME] = MANDO_ARROW_TIME};
@@ -170,8 +155,7 @@ static enum mando_status put(struct mando_session *session, const struct audit_r
     if (mando_arrow_builder_init(&builder, fields, AUDIT_changed))
         return fail_memory(error);
     push(&builder, record);
-    enum mando_status status =
-        mando_arrow_stream_new(fields, AUDIT_changed, &OPERATIONS, &builder, &stream, error);
+    enum mando_status status = mando_arrow_stream_of(fields, &builder, &stream, error);
     return status ? status : session->repository->ops->records_put(session, kind, &stream, error);
 }
 

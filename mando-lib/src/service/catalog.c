@@ -146,11 +146,7 @@ enum mando_status mando_service_catalog(struct mando_service *service,
                                         struct mando_catalog *catalog_out,
                                         struct mando_error *error)
 {
-    struct mando_session *session;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
     enum mando_status status = mando_session_take(service->repository, &session, error);
-    if (status)
-        return status;
-    status = service_select(session, query, catalog_out, error);
-    mando_session_give(session);
-    return status;
+    return status ? status : service_select(session, query, catalog_out, error);
 }

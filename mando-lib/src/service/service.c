@@ -54,11 +54,8 @@ repository_options(const struct mando_service_options *options, bool may_migrate
 /* Whether the database can be used at all. */
 static enum mando_status try_session(struct mando_repository *repository, struct mando_error *error)
 {
-    struct mando_session *session;
-    enum mando_status status = mando_session_take(repository, &session, error);
-    if (!status)
-        mando_session_give(session);
-    return status;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
+    return mando_session_take(repository, &session, error);
 }
 
 enum mando_status mando_service_open(const char *url, const struct mando_service_options *options,
@@ -83,13 +80,9 @@ enum mando_status mando_service_open(const char *url, const struct mando_service
 
 static enum mando_status migrate(struct mando_repository *repository, struct mando_error *error)
 {
-    struct mando_session *session;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
     enum mando_status status = mando_session_take(repository, &session, error);
-    if (status)
-        return status;
-    status = repository->ops->migrate(session, error);
-    mando_session_give(session);
-    return status;
+    return status ? status : repository->ops->migrate(session, error);
 }
 
 enum mando_status mando_service_migrate(const char *url,
@@ -111,13 +104,9 @@ enum mando_status mando_service_backup(struct mando_service *service, const char
                                        struct mando_error *error)
 {
 #ifdef MANDO_SQLITE
-    struct mando_session *session;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
     enum mando_status status = mando_session_take(service->repository, &session, error);
-    if (status)
-        return status;
-    status = mando_sqlite_backup(session, path, error);
-    mando_session_give(session);
-    return status;
+    return status ? status : mando_sqlite_backup(session, path, error);
 #else
     (void)service;
     return mando_fail(error, MANDO_E_DB_SCHEME, -1,
@@ -159,36 +148,24 @@ enum mando_status mando_service_check(struct mando_service *service,
                                       struct mando_service_health *health_out,
                                       struct mando_error *error)
 {
-    struct mando_session *session;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
     enum mando_status status = mando_session_take(service->repository, &session, error);
-    if (status)
-        return status;
-    status = check(session, health_out, error);
-    mando_session_give(session);
-    return status;
+    return status ? status : check(session, health_out, error);
 }
 
 enum mando_status mando_service_version(struct mando_service *service, int64_t *change_us_out,
                                         struct mando_error *error)
 {
-    struct mando_session *session;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
     enum mando_status status = mando_session_take(service->repository, &session, error);
-    if (status)
-        return status;
-    status = service->repository->ops->version(session, change_us_out, error);
-    mando_session_give(session);
-    return status;
+    return status ? status : service->repository->ops->version(session, change_us_out, error);
 }
 
 enum mando_status mando_service_audit_verify(struct mando_service *service, const char *head,
                                              struct mando_audit *audit_out,
                                              struct mando_error *error)
 {
-    struct mando_session *session;
+    struct mando_session *session MANDO_CLEANUP(mando_session_leave) = NULL;
     enum mando_status status = mando_session_take(service->repository, &session, error);
-    if (status)
-        return status;
-    status = audit_verify(session, head, audit_out, error);
-    mando_session_give(session);
-    return status;
+    return status ? status : audit_verify(session, head, audit_out, error);
 }

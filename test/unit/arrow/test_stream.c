@@ -65,6 +65,27 @@ TEST(a_stream_gives_its_schema_and_batches_and_frees_its_source_once)
     mando_arrow_schema_release(&schema);
 }
 
+TEST(rows_of_a_builder_are_a_stream_of_one_batch)
+{
+    static const struct mando_arrow_field COUNT[] = {{.name = "count", .type = MANDO_ARROW_INT64}};
+    struct mando_arrow_builder builder = {0};
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    CHECK_EQ(mando_arrow_builder_init(&builder, COUNT, 1), MANDO_OK);
+    mando_arrow_push_int(&builder, 0, 7);
+    mando_arrow_push_int(&builder, 0, 8);
+    CHECK_EQ(mando_arrow_stream_of(COUNT, &builder, &stream, NULL), MANDO_OK);
+    CHECK(builder.columns == NULL);
+    mando_arrow_builder_release(&builder);
+    CHECK_EQ(mando_arrow_stream_take(&stream, &batch, NULL), MANDO_OK);
+    CHECK_EQ(batch.length, 2);
+    CHECK_EQ(((const int64_t *)batch.children[0]->buffers[1])[1], 8);
+    mando_arrow_array_release(&batch);
+    CHECK_EQ(mando_arrow_stream_take(&stream, &batch, NULL), MANDO_OK);
+    CHECK(batch.release == NULL);
+    mando_arrow_stream_release(&stream);
+}
+
 TEST(an_error_of_our_own_crosses_a_stream_whole_and_stays)
 {
     int freed = 0;

@@ -20,21 +20,6 @@ static const struct row SOUND = {.texts = {[CATALOG_ID] = "A/B",
                                            [CATALOG_AGGREGATION] = "mean"},
                                  .width = 1};
 
-static enum mando_status give(void *source, struct ArrowArray *batch_out, struct mando_error *error)
-{
-    struct mando_arrow_builder *builder = source;
-    return mando_arrow_builder_is_empty(builder)
-               ? MANDO_OK
-               : mando_arrow_builder_take(builder, batch_out, error);
-}
-
-static void leave(void *source)
-{
-    (void)source;
-}
-
-static const struct mando_arrow_source OPERATIONS = {give, leave};
-
 static void push(struct mando_arrow_builder *builder, const struct row *row)
 {
     for (size_t i = 0; i < CATALOG_COLUMNS; i++) {
@@ -58,9 +43,7 @@ static enum mando_status read_second(const struct row *row, struct mando_point *
     CHECK_EQ(mando_arrow_builder_init(&builder, CATALOG_FIELDS, CATALOG_COLUMNS), MANDO_OK);
     push(&builder, &SOUND);
     push(&builder, row);
-    CHECK_EQ(mando_arrow_stream_new(CATALOG_FIELDS, CATALOG_COLUMNS, &OPERATIONS, &builder, &stream,
-                                    NULL),
-             MANDO_OK);
+    CHECK_EQ(mando_arrow_stream_of(CATALOG_FIELDS, &builder, &stream, NULL), MANDO_OK);
     enum mando_status status = mando_catalog_read(&stream, &arena, &catalog, error);
     if (!status) {
         CHECK_EQ(catalog.count, 2);
@@ -68,7 +51,6 @@ static enum mando_status read_second(const struct row *row, struct mando_point *
         point_out->document = NULL;
     }
     stream.release(&stream);
-    mando_arrow_builder_release(&builder);
     mando_arena_release(&arena);
     return status;
 }
@@ -142,8 +124,8 @@ TEST(what_may_be_missing_is_missing)
 TEST(other_columns_are_no_catalog)
 {
     struct mando_arrow_field fields[CATALOG_COLUMNS];
-    struct mando_arrow_builder builder = {0};
     for (int i = 0; i < 2; i++) {
+        struct mando_arrow_builder builder = {0};
         struct ArrowArrayStream stream;
         struct mando_arena arena = {0};
         struct mando_catalog catalog;
@@ -153,9 +135,8 @@ TEST(other_columns_are_no_catalog)
             fields[CATALOG_UNIT].name = "units";
         else
             fields[CATALOG_WIDTH].type = MANDO_ARROW_INT64;
-        CHECK_EQ(
-            mando_arrow_stream_new(fields, CATALOG_COLUMNS, &OPERATIONS, &builder, &stream, NULL),
-            MANDO_OK);
+        CHECK_EQ(mando_arrow_builder_init(&builder, fields, CATALOG_COLUMNS), MANDO_OK);
+        CHECK_EQ(mando_arrow_stream_of(fields, &builder, &stream, NULL), MANDO_OK);
         CHECK_EQ(mando_catalog_read(&stream, &arena, &catalog, &error), MANDO_INVALID);
         CHECK_TEXT(error.code, "arrow.schema");
         stream.release(&stream);
