@@ -233,10 +233,11 @@ enum mando_status import_steps_end(struct import *import, struct mando_error *er
         if (target->is_decided || !target->has_first)
             continue;
         if (target->is_new && !target->has_length)
-            return mando_fail(error, MANDO_E_USAGE_MISSING, (int64_t)i,
-                              "%.120s is new and its rows have one start only: --resolution must "
-                              "say how long they are, none of instants",
-                              target->point.id);
+            return mando_fail(
+                error, MANDO_E_USAGE_MISSING, (int64_t)i,
+                "%.120s is new and only one start of its rows was found: --resolution "
+                "must say how long they are, none of instants",
+                target->point.id);
         struct mando_duration step = target->point.resolution;
         if (target->is_new)
             step = (struct mando_duration){.time_us = target->first_length_us};

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/calendar.h"
+#include "base/fail.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "fuzz.h"
@@ -126,6 +127,19 @@ static void check_written(const struct mando_rows_reader *reader, const struct m
     free(points);
 }
 
+/* Each data point is told before its rows, in the order of ids. */
+static enum mando_status take_point(void *context, const struct mando_rows_point *point,
+                                    const struct mando_zone **zone_out, struct mando_error *error)
+{
+    size_t *count = context;
+    MUST(point->index <= *count);
+    MUST(!mando_point_id_check(point->id, strlen(point->id), NULL));
+    *count += point->index == *count;
+    *zone_out = NULL;
+    return *count < 100 ? MANDO_OK
+                        : mando_fail(error, MANDO_E_VALUES_TYPE, -1, "there are enough points");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const LABELS[] = {"low", "high"};
@@ -134,6 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mando_rows_reader *reader = NULL;
     struct mando_rows rows = {.count = 1};
     struct mando_error error;
+    size_t points = 0;
     if (size == 0)
         return 0;
     const char *text = (const char *)data + 1;
@@ -141,6 +156,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                .type = (enum mando_point_type)(data[0] / 4 % 4),
                                                .width = 2,
                                                .labels = LABELS,
+                                               .point = take_point,
+                                               .point_context = &points,
                                                .rows_max = data[0] & 128 ? 2 : 0};
     enum mando_rows_format format = (enum mando_rows_format)(data[0] % 3 + 1);
     enum mando_status status =

@@ -586,6 +586,9 @@ class Store(golden.Case):
         many = "".join(f"A,2025-12-02T{i // 3600:02}:{i // 60 % 60:02}:{i % 60:02}Z,1\n" for i in range(10001))
         self.refuse(2, "usage.missing: step.csv:10003:1", *self.values("id,start,value\n" + many + f"B,{first},1\n"))
         self.assertEqual(len(self.ends("A")), 10000)  # the batch before is whole
+        # Rows do not wait for ever.
+        many = 530000 * f"A,{first},1\nA,{second},1\n"
+        self.refuse(2, "usage.missing: step.csv:2:1", *self.values(f"id,start,value\nE,{first},1\n{many}E,{second},1\n"))
         self.run_well(*self.values(rows.replace("A,", "D,") + f"B,{second},3\n"))
         self.assertEqual(self.ends("B"), ["01:00", "02:00"])
 
