@@ -36,6 +36,7 @@ struct row {
 struct lookup {
     struct mando_version ahead;
     bool has_ahead;
+    int64_t end_us; /* no row starts there or later */
 };
 
 struct put {
@@ -266,7 +267,7 @@ static enum mando_status seek(struct put *put, const struct target *target, int6
 {
     struct mando_store *store = put->store;
     enum mando_status status = store->ops->versions_seek(store, &target->point, start_us,
-                                                         MANDO_FOREVER, false, put->error);
+                                                         put->lookup.end_us, false, put->error);
     return status ? status : step(put);
 }
 
@@ -381,6 +382,7 @@ static enum mando_status judge_row(struct put *put, struct row *row)
 static enum mando_status judge_rows(struct put *put, struct row *rows, size_t count)
 {
     const struct target *target = &put->targets[rows->target];
+    put->lookup.end_us = rows[count - 1].version.start_us + 1;
     enum mando_status status = seek(put, target, rows->version.start_us);
     for (size_t i = 0; i < count && !status; i++) {
         if (i == 0 || rows[i].version.start_us != rows[i - 1].version.start_us)

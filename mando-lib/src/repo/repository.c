@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "repo/duckdb.h"
 #include "repo/memory.h"
 #include "repo/postgres.h"
 #include "repo/sqlite.h"
@@ -34,6 +35,7 @@ static const struct {
     const struct mando_repository_ops *ops; /* NULL where it is not built in */
 } BACKENDS[] = {{"memory", &mando_memory_ops},
                 {"sqlite", MANDO_SQLITE_OPS},
+                {"duckdb", MANDO_DUCKDB_OPS},
                 {"postgres", MANDO_POSTGRES_OPS},
                 {"postgresql", MANDO_POSTGRES_OPS}};
 
@@ -130,7 +132,7 @@ static enum mando_status fail_scheme(const char *url, struct mando_error *error)
     const char *server = strstr(url, "://");
     return mando_fail(error, MANDO_E_DB_SCHEME, -1,
                       "\"%.*s%s\" names no database that this build knows: it is memory:, "
-                      "sqlite:FILE or postgres://...",
+                      "sqlite:FILE, duckdb:FILE or postgres://...",
                       server ? (int)(server - url < 60 ? server - url : 60) : 120, url,
                       server ? "://..." : "");
 }

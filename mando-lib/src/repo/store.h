@@ -32,10 +32,9 @@ struct mando_config {
     int64_t key, knowledge_us, change_us;
 };
 
-/* A session has one cursor of each kind; seek ends the one before, every put ends all, and
- * past its end a cursor stays there. Inside a
- * transaction reads see what it has put. A text or bytes that were read are valid until the next call
- * of the same cursor; those of a matrix stand where doubles may. */
+/* A session has one cursor; a seek, a lookup of a data point and every put end it, only `author` does
+ * not. Past its end a cursor stays there. Inside a transaction reads see what it has put. A text or bytes
+ * that were read are valid until the next call; those of a matrix stand where doubles may. */
 struct mando_store_ops {
     enum mando_status (*newest)(struct mando_store *store, int64_t *change_us_out,
                                 struct mando_error *error);

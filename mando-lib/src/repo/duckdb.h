@@ -1,0 +1,18 @@
+/* repo/duckdb.h: the backend `duckdb:FILE`, where it is built in. */
+#ifndef MANDO_REPO_DUCKDB_H
+#define MANDO_REPO_DUCKDB_H
+
+#include "mando/spi/repository.h"
+
+#ifdef MANDO_DUCKDB
+extern const struct mando_repository_ops mando_duckdb_ops;
+
+/* The version of the library, which is loaded for it; NULL where it is not there. */
+const char *mando_duckdb_version(void);
+
+#define MANDO_DUCKDB_OPS (&mando_duckdb_ops)
+#else
+#define MANDO_DUCKDB_OPS NULL
+#endif
+
+#endif

@@ -1,0 +1,85 @@
+/* repo/duckdb/library.h: libduckdb.so, which is loaded when it is first needed: programs start, and work
+ * with other databases, without it. */
+#ifndef MANDO_REPO_DUCKDB_LIBRARY_H
+#define MANDO_REPO_DUCKDB_LIBRARY_H
+
+#include <duckdb.h>
+
+#include "base/fail.h"
+
+/* Deprecated, but what streams a result by another name is not there before version 2. */
+typedef duckdb_state duckdb_execute_prepared_streaming_type(duckdb_prepared_statement statement,
+                                                            duckdb_result *result_out);
+
+/* What we call, under its name without "duckdb_". */
+#define DUCK_FUNCTIONS(FUNCTION)                                                                   \
+    FUNCTION(library_version)                                                                      \
+    FUNCTION(create_config)                                                                        \
+    FUNCTION(set_config)                                                                           \
+    FUNCTION(destroy_config)                                                                       \
+    FUNCTION(open_ext)                                                                             \
+    FUNCTION(close)                                                                                \
+    FUNCTION(free)                                                                                 \
+    FUNCTION(connect)                                                                              \
+    FUNCTION(disconnect)                                                                           \
+    FUNCTION(interrupt)                                                                            \
+    FUNCTION(query)                                                                                \
+    FUNCTION(destroy_result)                                                                       \
+    FUNCTION(result_error)                                                                         \
+    FUNCTION(result_error_type)                                                                    \
+    FUNCTION(prepare)                                                                              \
+    FUNCTION(prepare_error)                                                                        \
+    FUNCTION(destroy_prepare)                                                                      \
+    FUNCTION(bind_int64)                                                                           \
+    FUNCTION(bind_timestamp)                                                                       \
+    FUNCTION(bind_varchar_length)                                                                  \
+    FUNCTION(bind_null)                                                                            \
+    FUNCTION(execute_prepared)                                                                     \
+    FUNCTION(fetch_chunk)                                                                          \
+    FUNCTION(column_count)                                                                         \
+    FUNCTION(column_type)                                                                          \
+    FUNCTION(create_logical_type)                                                                  \
+    FUNCTION(create_list_type)                                                                     \
+    FUNCTION(destroy_logical_type)                                                                 \
+    FUNCTION(get_type_id)                                                                          \
+    FUNCTION(create_data_chunk)                                                                    \
+    FUNCTION(destroy_data_chunk)                                                                   \
+    FUNCTION(data_chunk_reset)                                                                     \
+    FUNCTION(data_chunk_get_size)                                                                  \
+    FUNCTION(data_chunk_set_size)                                                                  \
+    FUNCTION(data_chunk_get_vector)                                                                \
+    FUNCTION(vector_get_data)                                                                      \
+    FUNCTION(vector_get_validity)                                                                  \
+    FUNCTION(vector_ensure_validity_writable)                                                      \
+    FUNCTION(vector_assign_string_element_len)                                                     \
+    FUNCTION(list_vector_get_child)                                                                \
+    FUNCTION(list_vector_reserve)                                                                  \
+    FUNCTION(list_vector_set_size)                                                                 \
+    FUNCTION(appender_create_ext)                                                                  \
+    FUNCTION(appender_column_count)                                                                \
+    FUNCTION(appender_column_type)                                                                 \
+    FUNCTION(appender_flush)                                                                       \
+    FUNCTION(appender_destroy)                                                                     \
+    FUNCTION(appender_end_row)                                                                     \
+    FUNCTION(appender_error_data)                                                                  \
+    FUNCTION(append_int64)                                                                         \
+    FUNCTION(append_timestamp)                                                                     \
+    FUNCTION(append_varchar_length)                                                                \
+    FUNCTION(append_null)                                                                          \
+    FUNCTION(append_data_chunk)                                                                    \
+    FUNCTION(error_data_error_type)                                                                \
+    FUNCTION(error_data_message)                                                                   \
+    FUNCTION(destroy_error_data)
+
+struct duck_library {
+#define FUNCTION(name) __typeof__(duckdb_##name) *name;
+    DUCK_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+    duckdb_execute_prepared_streaming_type *execute_prepared_streaming;
+};
+
+/* The library, loaded once in a process and kept. MANDO_UNSUPPORTED (db.scheme). */
+enum mando_status duck_library_load(const struct duck_library **library_out,
+                                    struct mando_error *error);
+
+#endif

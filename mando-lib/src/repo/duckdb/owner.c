@@ -1,0 +1,423 @@
+#include "repo/duckdb/owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* How often one that waits looks again. */
+#define WAIT_SLICE_MS 10
+
+#define THREADS_MAX 4
+#define MEMORY_LIMIT "1GiB"
+
+/* A file has one owner in a process, whoever asks: hence the one list of the process. */
+static struct duck_owner *owners;
+static pthread_mutex_t owners_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static bool contains(const char *message, const char *part)
+{
+    return strstr(message, part) != NULL;
+}
+
+/* DuckDB has no type of its own for these; the texts are its own, or the system's in English. */
+static enum mando_status fail_io(const char *path, const char *message, struct mando_error *error)
+{
+    if (contains(message, "No space left") || contains(message, "quota exceeded")
+        || contains(message, "File too large"))
+        return mando_fail_at(error, MANDO_E_DB_FULL, path, 0, 0,
+                             "there is no room for the database %.120s; nothing was stored", path);
+    if (contains(message, "Could not set lock"))
+        return mando_fail_at(error, MANDO_E_DB_BUSY, path, 0, 0,
+                             "another program has the DuckDB file %.140s open: one process at a "
+                             "time may",
+                             path);
+    if (contains(message, "Permission denied") || contains(message, "Read-only file system"))
+        return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
+                             "the system does not permit to open and write the database %.160s",
+                             path);
+    if (contains(message, "not a valid DuckDB") || contains(message, "orrupt")
+        || contains(message, "checksum"))
+        return mando_fail_at(error, MANDO_E_DB_CORRUPT, path, 0, 0,
+                             "%.100s is no DuckDB database or is damaged: %.100s", path, message);
+    return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0, "the database %.100s failed: %.120s",
+                         path, message);
+}
+
+enum mando_status duck_fail(const char *path, duckdb_error_type type, const char *message,
+                            struct mando_error *error)
+{
+    message = message ? message : "it does not say why";
+    switch ((int)type) {
+    case DUCKDB_ERROR_INTERRUPT:
+        return mando_fail(error, MANDO_E_CANCELLED, -1,
+                          "the caller stopped the call of the database");
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+        return mando_store_no_memory(error, "the database");
+    case DUCKDB_ERROR_CATALOG: /* every statement fits the schema that the file says it has */
+    case DUCKDB_ERROR_BINDER:
+    case DUCKDB_ERROR_CONVERSION:
+    case DUCKDB_ERROR_MISMATCH_TYPE:
+    case DUCKDB_ERROR_CONSTRAINT:
+    case DUCKDB_ERROR_SERIALIZATION:
+        return mando_fail_at(error, MANDO_E_DB_CORRUPT, path, 0, 0, "%.100s is damaged: %.120s",
+                             path, message);
+    default:
+        return fail_io(path, message, error);
+    }
+}
+
+/* FILE and an ending. */
+static enum mando_status name_beside(const char *path, const char *ending, char name[PATH_MAX],
+                                     struct mando_error *error)
+{
+    if (snprintf(name, PATH_MAX, "%s%s", path, ending) < PATH_MAX)
+        return MANDO_OK;
+    return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0, "the path %.160s is too long", path);
+}
+
+/* Who wrote into FILE.lock that it has the file; 0 where that is unknown. */
+static long read_process(int lock)
+{
+    char text[24] = "";
+    return pread(lock, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+static void write_process(int lock)
+{
+    char text[24];
+    int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    /* It is told to people alone. */
+    if (ftruncate(lock, 0) == 0 && pwrite(lock, text, (size_t)length, 0) != length)
+        (void)ftruncate(lock, 0);
+}
+
+static enum mando_status fail_held(const char *path, int lock, struct mando_error *error)
+{
+    long process = read_process(lock);
+    char who[32] = "";
+    if (process > 0)
+        (void)snprintf(who, sizeof who, " (%ld)", process);
+    return mando_fail_at(error, MANDO_E_DB_BUSY, path, 0, 0,
+                         "another process%s has %.90s open, and one at a time may: wait until it "
+                         "ends, or ask it",
+                         who, path);
+}
+
+static enum mando_status fail_open(const char *path, struct mando_error *error)
+{
+    if (errno == ENOENT || errno == ENOTDIR)
+        return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, path, 0, 0,
+                             "there is no folder for the database %.160s", path);
+    if (errno == EMFILE || errno == ENFILE)
+        return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0,
+                             "too many files are open to open the database %.140s", path);
+    return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
+                         "the system does not permit to open the database %.140s, or to write "
+                         "beside it",
+                         path);
+}
+
+/* A file that could be a database is not opened to see whether it is one while somebody has it: closing it
+ * would lose the lock that DuckDB holds. Call it with the lock of FILE.lock. */
+static enum mando_status check_magic(const char *path, struct mando_error *error)
+{
+    char head[12] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return errno == ENOENT ? MANDO_OK : fail_open(path, error);
+    ssize_t count = pread(file, head, sizeof head, 0);
+    (void)close(file);
+    if (count == 0 || (count == sizeof head && memcmp(head + 8, "DUCK", 4) == 0))
+        return MANDO_OK;
+    return mando_fail_at(error, MANDO_E_DB_CORRUPT, path, 0, 0,
+                         "%.160s is no DuckDB database or is damaged", path);
+}
+
+static enum mando_status check_is_no_folder(const char *path, struct mando_error *error)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+        return MANDO_OK;
+    return mando_fail_at(error, MANDO_E_DB_DENIED, path, 0, 0,
+                         "%.160s is a folder, not the file of a database", path);
+}
+
+/* Takes FILE.lock; *is_held_out where another has it. */
+static enum mando_status take_file(const char *path, int *lock_out, bool *is_held_out,
+                                   struct mando_error *error)
+{
+    char name[PATH_MAX];
+    enum mando_status status = name_beside(path, ".lock", name, error);
+    if (status)
+        return status;
+    int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock < 0)
+        return fail_open(path, error);
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+        write_process(lock);
+        *lock_out = lock;
+        return MANDO_OK;
+    }
+    *is_held_out = errno == EWOULDBLOCK;
+    status = *is_held_out ? fail_held(path, lock, error) : fail_open(path, error);
+    (void)close(lock);
+    return status;
+}
+
+static duckdb_config make_config(const struct duck_library *duck, const char *path)
+{
+    char folder[PATH_MAX], threads[16];
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    duckdb_config config = NULL;
+    if (name_beside(path, ".tmp", folder, NULL) || duck->create_config(&config) != DuckDBSuccess)
+        return NULL;
+    (void)snprintf(threads, sizeof threads, "%ld",
+                   processors < 1             ? 1
+                   : processors > THREADS_MAX ? THREADS_MAX
+                                              : processors);
+    const char *const OPTIONS[][2] = {{"threads", threads},
+                                      {"memory_limit", MEMORY_LIMIT},
+                                      {"temp_directory", folder},
+                                      {"autoinstall_known_extensions", "false"},
+                                      {"autoload_known_extensions", "false"},
+                                      {"allow_community_extensions", "false"},
+                                      {"enable_external_access", "false"}};
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
+        if (duck->set_config(config, OPTIONS[i][0], OPTIONS[i][1]) != DuckDBSuccess) {
+            duck->destroy_config(&config);
+            return NULL;
+        }
+    return config;
+}
+
+/* What can only be set when it is open; then nothing can be set any more. */
+static enum mando_status lock_settings(struct duck_owner *owner, struct mando_error *error)
+{
+    static const char SETTINGS[] =
+        "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL lock_configuration = true";
+    const struct duck_library *duck = owner->duck;
+    duckdb_connection connection = NULL;
+    if (duck->connect(owner->db, &connection) != DuckDBSuccess)
+        return mando_store_no_memory(error, "the database");
+    duckdb_result result;
+    enum mando_status status = MANDO_OK;
+    if (duck->query(connection, SETTINGS, &result) != DuckDBSuccess)
+        status = duck_fail(owner->path, duck->result_error_type(&result),
+                           duck->result_error(&result), error);
+    duck->destroy_result(&result);
+    duck->disconnect(&connection);
+    return status;
+}
+
+static enum mando_status open_database(struct duck_owner *owner, struct mando_error *error)
+{
+    const struct duck_library *duck = owner->duck;
+    struct stat info;
+    char *reason = NULL;
+    duckdb_config config = make_config(duck, owner->path);
+    if (!config)
+        return mando_store_no_memory(error, "the database");
+    enum mando_status status = MANDO_OK;
+    if (duck->open_ext(owner->path, &owner->db, config, &reason) != DuckDBSuccess)
+        status = duck_fail(owner->path, DUCKDB_ERROR_IO, reason, error);
+    duck->free(reason);
+    duck->destroy_config(&config);
+    if (!status)
+        status = lock_settings(owner, error);
+    if (!status && stat(owner->path, &info) != 0)
+        status = mando_fail_at(error, MANDO_E_DB_IO, owner->path, 0, 0,
+                               "the database %.160s has gone away", owner->path);
+    if (status)
+        return status;
+    owner->device = info.st_dev;
+    owner->file = info.st_ino;
+    return MANDO_OK;
+}
+
+static void free_owner(struct duck_owner *owner)
+{
+    if (owner->db)
+        owner->duck->close(&owner->db);
+    if (owner->lock >= 0)
+        (void)close(owner->lock);
+    (void)pthread_cond_destroy(&owner->unlocked);
+    (void)pthread_mutex_destroy(&owner->mutex);
+    mando_free(owner->path);
+    mando_free(owner);
+}
+
+static struct duck_owner *new_owner(const struct duck_library *duck, const char *path)
+{
+    struct duck_owner *owner = mando_alloc(1, sizeof *owner);
+    char *copy = mando_alloc(strlen(path) + 1, 1);
+    if (!owner || !copy) {
+        mando_free(owner);
+        mando_free(copy);
+        return NULL;
+    }
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&owner->mutex, NULL);
+    (void)pthread_cond_init(&owner->unlocked, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    memcpy(copy, path, strlen(path) + 1);
+    owner->path = copy;
+    owner->process = getpid();
+    owner->duck = duck;
+    owner->lock = -1;
+    owner->references = 1;
+    return owner;
+}
+
+/* The owner that this process has of the file already. */
+static struct duck_owner *find_owner(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return NULL;
+    struct duck_owner *owner = owners;
+    while (owner
+           && (owner->device != info.st_dev || owner->file != info.st_ino
+               || owner->process != getpid()))
+        owner = owner->next;
+    return owner;
+}
+
+static enum mando_status open_owner(const struct duck_library *duck, const char *path,
+                                    struct duck_owner **owner_out, bool *is_held_out,
+                                    struct mando_error *error)
+{
+    struct duck_owner *owner = new_owner(duck, path);
+    if (!owner)
+        return mando_store_no_memory(error, "the owner of a database");
+    enum mando_status status = check_is_no_folder(path, error);
+    if (!status)
+        status = take_file(path, &owner->lock, is_held_out, error);
+    if (!status)
+        status = check_magic(path, error);
+    if (!status)
+        status = open_database(owner, error);
+    if (status) {
+        free_owner(owner);
+        return status;
+    }
+    owner->next = owners;
+    owners = owner;
+    *owner_out = owner;
+    return MANDO_OK;
+}
+
+/* One attempt. */
+static enum mando_status ref_or_open(const struct duck_library *duck, const char *path,
+                                     bool may_create, struct duck_owner **owner_out,
+                                     bool *is_held_out, struct mando_error *error)
+{
+    struct duck_owner *owner = find_owner(path);
+    if (owner) {
+        owner->references++;
+        *owner_out = owner;
+        return MANDO_OK;
+    }
+    if (!may_create && access(path, F_OK) != 0 && errno == ENOENT)
+        return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, path, 0, 0,
+                             "there is no database %.100s; import, insert, copy, migrate and serve "
+                             "make one",
+                             path);
+    return open_owner(duck, path, owner_out, is_held_out, error);
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum mando_status duck_owner_ref(const struct duck_library *duck, const char *path,
+                                 const struct mando_repository *repository,
+                                 struct duck_owner **owner_out, struct mando_error *error)
+{
+    const struct timespec pause = {.tv_nsec = WAIT_SLICE_MS * 1000000L};
+    int64_t end_ms = monotonic_ms() + repository->wait_ms;
+    for (;;) {
+        bool is_held = false;
+        (void)pthread_mutex_lock(&owners_mutex);
+        enum mando_status status =
+            ref_or_open(duck, path, repository->may_create, owner_out, &is_held, error);
+        (void)pthread_mutex_unlock(&owners_mutex);
+        if (!is_held || monotonic_ms() >= end_ms)
+            return status;
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+void duck_owner_unref(struct duck_owner *owner)
+{
+    (void)pthread_mutex_lock(&owners_mutex);
+    if (--owner->references == 0) {
+        struct duck_owner **place = &owners;
+        while (*place != owner)
+            place = &(*place)->next;
+        *place = owner->next;
+        free_owner(owner);
+    }
+    (void)pthread_mutex_unlock(&owners_mutex);
+}
+
+bool duck_owner_has_file(const struct duck_owner *owner)
+{
+    struct stat info;
+    return stat(owner->path, &info) == 0 && info.st_dev == owner->device
+           && info.st_ino == owner->file;
+}
+
+/* Waits in slices; false where the writer before is still there after wait_ms. */
+static bool wait_for_lock(struct duck_owner *owner, struct mando_store *store)
+{
+    int64_t now_ms = monotonic_ms(), end_ms = now_ms + store->session.repository->wait_ms;
+    while (owner->is_locked && now_ms < end_ms && !atomic_load(&store->is_cancelled)) {
+        int64_t until_ms = end_ms - now_ms < WAIT_SLICE_MS ? end_ms : now_ms + WAIT_SLICE_MS;
+        struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
+                                 .tv_nsec = (long)(until_ms % 1000) * 1000000};
+        (void)pthread_cond_timedwait(&owner->unlocked, &owner->mutex, &until);
+        now_ms = monotonic_ms();
+    }
+    if (owner->is_locked)
+        return false;
+    owner->is_locked = true;
+    return true;
+}
+
+enum mando_status duck_owner_lock(struct duck_owner *owner, struct mando_store *store,
+                                  struct mando_error *error)
+{
+    (void)pthread_mutex_lock(&owner->mutex);
+    bool is_taken = wait_for_lock(owner, store);
+    (void)pthread_mutex_unlock(&owner->mutex);
+    if (is_taken)
+        return MANDO_OK;
+    enum mando_status status = mando_store_check(store, error);
+    return status ? status
+                  : mando_fail_at(error, MANDO_E_DB_BUSY, owner->path, 0, 0,
+                                  "another session holds the write lock of %.120s; it was waited "
+                                  "for %u ms",
+                                  owner->path, (unsigned)store->session.repository->wait_ms);
+}
+
+void duck_owner_unlock(struct duck_owner *owner)
+{
+    (void)pthread_mutex_lock(&owner->mutex);
+    owner->is_locked = false;
+    (void)pthread_cond_signal(&owner->unlocked);
+    (void)pthread_mutex_unlock(&owner->mutex);
+}
