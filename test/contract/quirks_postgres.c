@@ -10,7 +10,7 @@ static void new_url(char *url_out, size_t size)
     static int count;
     char schema[32];
     if (count == 0)
-        postgres_server_start();
+        postgres_server_start(false);
     (void)snprintf(schema, sizeof schema, "place_%d", ++count);
     postgres_server_url(schema, "", url_out, size);
 }

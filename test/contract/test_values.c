@@ -274,6 +274,39 @@ TEST(what_each_call_of_a_transaction_stored_is_checked_for_overlaps)
     place_close(&place);
 }
 
+/* An hour that begins half an hour late. */
+static struct cell late_hour(int number)
+{
+    struct cell row = hour(number, 7);
+    row.start += HOUR / 2;
+    row.end += HOUR / 2;
+    return row;
+}
+
+TEST(rows_of_a_batch_overlap_what_stands_around_them_and_in_their_midst)
+{
+    struct place place;
+    struct mando_written written;
+    open_with_price(&place);
+    struct cell stored[] = {hour(0, 1), hour(10, 1)};
+    (void)insert(&place, stored, 2, (struct mando_written){.inserted = 2});
+    struct cell before[] = {late_hour(0), hour(4, 2), hour(5, 2)};
+    refuse(&place, before, 3, "values.overlap", 0);
+    struct cell behind[] = {hour(3, 2), hour(4, 2), late_hour(9)};
+    refuse(&place, behind, 3, "values.overlap", 2);
+    struct cell midst[] = {hour(3, 2), late_hour(9), hour(12, 2)};
+    refuse(&place, midst, 3, "values.overlap", 1);
+    struct cell apart[] = {hour(3, 2), hour(9, 2), hour(11, 2)};
+    (void)insert(&place, apart, 3, (struct mando_written){.inserted = 3});
+    struct cell first[] = {hour(20, 2), hour(22, 2), hour(24, 2)}, second = late_hour(22);
+    CHECK_EQ(place_begin(&place, 0), MANDO_OK);
+    CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, first, 3), MANDO_OK);
+    CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, &second, 1), MANDO_OK);
+    CHECK_EQ(place_commit(&place, &written), MANDO_INVALID);
+    CHECK_EQ(place.error.index, 3);
+    place_close(&place);
+}
+
 TEST(instants_overlap_nothing)
 {
     struct place place;

@@ -31,6 +31,7 @@ static struct {
     char folder[64];
     pid_t guard;
     int fd; /* to the guard and back */
+    bool is_durable;
 } server;
 
 bool postgres_server_is_skipped(void)
@@ -119,15 +120,18 @@ static bool make_cluster(const struct passwd *user)
 
 static pid_t start_server(const char *folder, const struct passwd *user)
 {
-    char socket[128];
+    const char *durable = server.is_durable ? "on" : "off";
+    char socket[128], fsync[16], pages[32];
+    (void)snprintf(fsync, sizeof fsync, "--fsync=%s", durable);
+    (void)snprintf(pages, sizeof pages, "--full_page_writes=%s", durable);
     (void)snprintf(socket, sizeof socket, "--unix_socket_directories=%s", folder);
     char *const arguments[] = {"postgres",
                                "-D",
                                "data",
                                socket,
                                "--listen_addresses=",
-                               "--fsync=off",
-                               "--full_page_writes=off",
+                               fsync,
+                               pages,
                                "--max_connections=60",
                                "--autovacuum=off",
                                "--log_min_messages=error",
@@ -216,17 +220,18 @@ static void stop(void)
 static void make_folder(const struct passwd *user)
 {
     (void)snprintf(server.folder, sizeof server.folder, "%s/mando-pg-XXXXXX",
-                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+                   !server.is_durable && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (!mkdtemp(server.folder) || chmod(server.folder, 0755) != 0
         || (user && chown(server.folder, user->pw_uid, user->pw_gid) != 0))
         fail(server.folder);
 }
 
-void postgres_server_start(void)
+void postgres_server_start(bool is_durable)
 {
     int fds[2];
     if (server.guard)
         return;
+    server.is_durable = is_durable;
     const struct passwd *user = find_user();
     make_folder(user);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)

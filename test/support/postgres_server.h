@@ -9,8 +9,9 @@
 /* Whether MANDO_SKIP_POSTGRES=1 asks to leave these tests out, which is told. */
 bool postgres_server_is_skipped(void);
 
-/* Starts the server the first time; it stops when the program ends. Exits where it cannot. */
-void postgres_server_start(void);
+/* Starts the server the first time; it stops when the program ends. Exits where it cannot. Nothing is
+ * synced, and all is in memory where it can be, but for a server that is_durable. */
+void postgres_server_start(bool is_durable);
 
 /* The folder of its socket. */
 const char *postgres_server_folder(void);

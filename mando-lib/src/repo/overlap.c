@@ -1,24 +1,9 @@
 /* Whether the intervals that count are disjoint where a transaction has stored some. */
-#include <string.h>
+#include <stdlib.h>
 
 #include "repo/counting.h"
 
 static const struct mando_as_of EVERYTHING = {MANDO_FOREVER, MANDO_FOREVER};
-
-/* Where a data point stands among the touched ones, or should. */
-static size_t place_of(const struct mando_vector *touched, int64_t key)
-{
-    const struct mando_touched *items = touched->items;
-    size_t low = 0, high = touched->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (items[middle].point.key < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 enum mando_status mando_store_touch_interval(struct mando_store *store,
                                              const struct mando_store_point *point, const char *id,
@@ -26,21 +11,37 @@ enum mando_status mando_store_touch_interval(struct mando_store *store,
                                              struct mando_error *error)
 {
     struct mando_vector *touched = &store->transaction.touched;
-    size_t place = place_of(touched, point->key);
     struct mando_touched *items = touched->items;
-    if (place < touched->count && items[place].point.key == point->key) {
-        items[place].from_us = from_us < items[place].from_us ? from_us : items[place].from_us;
-        items[place].to_us = to_us > items[place].to_us ? to_us : items[place].to_us;
-        return MANDO_OK;
-    }
     struct mando_touched added = {.point = *point, .from_us = from_us, .to_us = to_us};
-    added.id = mando_store_copy(store, id);
+    bool is_same = touched->count && items[touched->count - 1].point.key == point->key;
+    added.id = is_same ? items[touched->count - 1].id : mando_store_copy(store, id);
     if (!added.id || mando_vector_push(touched, &added))
         return mando_store_no_memory(error, "a transaction");
-    items = touched->items;
-    memmove(&items[place + 1], &items[place], (touched->count - 1 - place) * sizeof *items);
-    items[place] = added;
     return MANDO_OK;
+}
+
+static int compare_touched(const void *left, const void *right)
+{
+    const struct mando_touched *a = left, *b = right;
+    if (a->point.key != b->point.key)
+        return a->point.key < b->point.key ? -1 : 1;
+    return (a->from_us > b->from_us) - (a->from_us < b->from_us);
+}
+
+/* Ascending by data point and time, those that meet as one. */
+static void merge_touched(struct mando_vector *touched)
+{
+    struct mando_touched *items = touched->items;
+    size_t kept = 0;
+    if (touched->count > 1)
+        qsort(items, touched->count, sizeof *items, compare_touched);
+    for (size_t i = 1; i < touched->count; i++) {
+        if (items[i].point.key != items[kept].point.key || items[i].from_us > items[kept].to_us)
+            items[++kept] = items[i];
+        else if (items[i].to_us > items[kept].to_us)
+            items[kept].to_us = items[i].to_us;
+    }
+    touched->count = touched->count ? kept + 1 : 0;
 }
 
 /* Deleted versions and instants overlap nothing. */
@@ -133,6 +134,7 @@ static enum mando_status check_touched(const struct mando_store *store,
 
 enum mando_status mando_store_check_overlap(struct mando_store *store, struct mando_error *error)
 {
+    merge_touched(&store->transaction.touched);
     const struct mando_touched *touched = store->transaction.touched.items;
     struct mando_counting counting;
     mando_counting_init(&counting, store, EVERYTHING);

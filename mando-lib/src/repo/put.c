@@ -37,6 +37,7 @@ struct lookup {
     struct mando_version ahead;
     bool has_ahead;
     int64_t end_us; /* no row starts there or later */
+    bool has_met;   /* some stand among the rows */
 };
 
 struct put {
@@ -277,8 +278,10 @@ static enum mando_status reach(struct put *put, const struct target *target, int
     const struct lookup *lookup = &put->lookup;
     enum mando_status status = MANDO_OK;
     int steps = 0;
-    while (!status && lookup->has_ahead && lookup->ahead.start_us < start_us)
+    while (!status && lookup->has_ahead && lookup->ahead.start_us < start_us) {
+        put->lookup.has_met = true;
         status = ++steps > STEPS_MAX ? seek(put, target, start_us) : step(put);
+    }
     return status;
 }
 
@@ -303,6 +306,7 @@ static enum mando_status gather(struct put *put, const struct target *target, in
     mando_arena_release(&put->group_bytes);
     enum mando_status status = reach(put, target, start_us);
     while (!status && lookup->has_ahead && lookup->ahead.start_us == start_us) {
+        put->lookup.has_met = true;
         status = group_push(put, lookup->ahead);
         if (!status)
             status = step(put);
@@ -382,7 +386,7 @@ static enum mando_status judge_row(struct put *put, struct row *row)
 static enum mando_status judge_rows(struct put *put, struct row *rows, size_t count)
 {
     const struct target *target = &put->targets[rows->target];
-    put->lookup.end_us = rows[count - 1].version.start_us + 1;
+    put->lookup = (struct lookup){.end_us = rows[count - 1].version.start_us + 1};
     enum mando_status status = seek(put, target, rows->version.start_us);
     for (size_t i = 0; i < count && !status; i++) {
         if (i == 0 || rows[i].version.start_us != rows[i - 1].version.start_us)
@@ -395,33 +399,76 @@ static enum mando_status judge_rows(struct put *put, struct row *rows, size_t co
     return status;
 }
 
+static bool is_interval(const struct mando_version *version)
+{
+    return !version->deleted && version->end_us > version->start_us;
+}
+
+/* What a part of the accepted versions comes to. */
+struct span {
+    const struct mando_version *first, *last; /* that are intervals; NULL = none */
+    int64_t to_us;
+    bool is_disjoint;
+};
+
+/* Of several versions of a start the last one counts. */
+static struct span span_of(const struct mando_version *versions, size_t count)
+{
+    struct span span = {.to_us = INT64_MIN, .is_disjoint = true};
+    for (size_t i = 0; i < count; i++) {
+        const struct mando_version *version = &versions[i];
+        bool counts = i + 1 == count || versions[i + 1].start_us != version->start_us;
+        if (!is_interval(version))
+            continue;
+        span.is_disjoint = span.is_disjoint && counts && version->start_us >= span.to_us;
+        span.first = span.first ? span.first : version;
+        span.last = version;
+        span.to_us = version->end_us > span.to_us ? version->end_us : span.to_us;
+    }
+    return span;
+}
+
+/* Rows that are disjoint and have met none in their midst can only overlap what stands around them. */
+static enum mando_status touch(struct put *put, const struct target *target, const char *id,
+                               size_t count)
+{
+    struct span span = span_of(put->accepted, count);
+    if (!span.first)
+        return MANDO_OK;
+    int64_t from_us = span.first->start_us;
+    if (put->lookup.has_met || !span.is_disjoint || span.first == span.last)
+        return mando_store_touch_interval(put->store, &target->point, id, from_us, span.to_us,
+                                          put->error);
+    enum mando_status status = mando_store_touch_interval(put->store, &target->point, id, from_us,
+                                                          from_us + 1, put->error);
+    return status ? status
+                  : mando_store_touch_interval(put->store, &target->point, id, span.last->start_us,
+                                               span.to_us, put->error);
+}
+
 static enum mando_status store_rows(struct put *put, const struct row *rows, size_t count)
 {
     struct mando_store *store = put->store;
     const struct target *target = &put->targets[rows->target];
     size_t accepted = 0;
-    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
     for (size_t i = 0; i < count; i++) {
         const struct mando_version *version = &rows[i].version;
         if (rows[i].verdict != MANDO_VERDICT_INSERTED && rows[i].verdict != MANDO_VERDICT_CORRECTED)
             continue;
         put->accepted[accepted++] = *version;
-        if (version->deleted || version->end_us == version->start_us)
+        if (!is_interval(version))
             continue;
         const struct mando_stored_interval interval = {
             target->point.key, version->start_us, version->knowledge_us,
             store->transaction.row_count + rows[i].index};
         if (mando_vector_push(&store->transaction.intervals, &interval))
             return no_memory(put);
-        from_us = version->start_us < from_us ? version->start_us : from_us;
-        to_us = version->end_us > to_us ? version->end_us : to_us;
     }
     if (accepted == 0)
         return MANDO_OK;
     enum mando_status status = mando_store_touch(store, put->error);
-    if (!status && from_us < to_us)
-        status = mando_store_touch_interval(store, &target->point, put->ids[rows->target], from_us,
-                                            to_us, put->error);
+    if (!status)
+        status = touch(put, target, put->ids[rows->target], accepted);
     if (!status)
         status =
             store->ops->versions_put(store, &target->point, put->accepted, accepted, put->error);

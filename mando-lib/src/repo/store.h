@@ -97,7 +97,7 @@ struct mando_store_transaction {
     int64_t now_us, newest_us, change_us, knowledge_us;
     const char *author, *reason; /* in the arena */
     struct mando_written written;
-    struct mando_vector touched;   /* of struct mando_touched, ascending by key */
+    struct mando_vector touched;   /* of struct mando_touched */
     struct mando_vector intervals; /* that were stored, of struct mando_stored_interval */
     int64_t row_count;             /* of its streams so far */
     struct mando_seen seen;
@@ -203,7 +203,7 @@ enum mando_status mando_store_config(struct mando_store *store, const char *id,
                                      struct mando_as_of as_of, struct mando_config *config_out,
                                      struct mando_error *error);
 
-/* Notes that the interval [from_us, to_us) of a data point was stored. */
+/* Notes that intervals of a data point that begin in [from_us, to_us) may overlap others. */
 enum mando_status mando_store_touch_interval(struct mando_store *store,
                                              const struct mando_store_point *point, const char *id,
                                              int64_t from_us, int64_t to_us,

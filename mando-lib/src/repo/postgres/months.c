@@ -44,16 +44,38 @@ static void note(struct postgres_session *session, const struct month *month)
         session->month_end_us = month->to_us;
 }
 
+/* Once in a transaction, for the first rows of a month that is not known. */
 static enum mando_status read_months(struct postgres_session *session, struct mando_error *error)
 {
     PGresult *result = NULL;
     struct month month;
+    if (session->has_read_months)
+        return MANDO_OK;
     enum mando_status status = postgres_run(session, STATEMENT_MONTHS, NULL, &result, error);
     for (int row = 0; !status && row < PQntuples(result); row++)
         if (month_of(postgres_get_time(result, row, 0), &month))
             note(session, &month);
     PQclear(result);
+    session->has_read_months = !status;
     return status;
+}
+
+static void name_table(const struct month *month, char table_out[32])
+{
+    (void)snprintf(table_out, 32, "value_%04d_%02d", YEAR_FIRST + month->number / 12,
+                   month->number % 12 + 1);
+}
+
+size_t postgres_month_run(const struct mando_version *versions, size_t count, char table_out[32])
+{
+    struct month month;
+    if (!month_of(versions[0].start_us, &month))
+        return 0;
+    name_table(&month, table_out);
+    size_t run = 1;
+    while (run < count && versions[run].start_us < month.to_us)
+        run++;
+    return run;
 }
 
 static enum mando_status make(struct postgres_session *session, const struct month *month,
@@ -62,7 +84,7 @@ static enum mando_status make(struct postgres_session *session, const struct mon
     char from[MANDO_TIME_TEXT_SIZE], to[MANDO_TIME_TEXT_SIZE], sql[512], table[32];
     mando_time_format(month->from_us, from);
     mando_time_format(month->to_us, to);
-    (void)snprintf(table, sizeof table, "value_%.4s_%.2s", from, from + 5);
+    name_table(month, table);
     (void)snprintf(sql, sizeof sql,
                    "CREATE TABLE %s (LIKE value INCLUDING ALL);"
                    "ALTER TABLE value ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s');"
@@ -82,15 +104,15 @@ enum mando_status postgres_months_make(struct postgres_session *session,
 {
     struct month month = {.from_us = INT64_MAX, .to_us = INT64_MAX};
     enum mando_status status = MANDO_OK;
-    bool has_read = false;
+    /* One may have been detached meanwhile: what goes straight into it would vanish. */
+    if (count >= POSTGRES_MONTH_ROWS_MIN && !session->has_read_months)
+        memset(session->months, 0, sizeof session->months);
     for (size_t i = 0; i < count && !status; i++) {
         int64_t start_us = versions[i].start_us;
         if ((start_us >= month.from_us && start_us < month.to_us) || !month_of(start_us, &month)
             || is_known(session, &month))
             continue;
-        if (!has_read)
-            status = read_months(session, error);
-        has_read = true;
+        status = read_months(session, error);
         if (!status && !is_known(session, &month))
             status = make(session, &month, error);
     }

@@ -18,6 +18,9 @@
 /* Months with a partition of their own: from 2000 to 2099. */
 #define POSTGRES_MONTHS 1200
 
+/* So many rows of a month go straight into its partition. */
+#define POSTGRES_MONTH_ROWS_MIN 256
+
 struct postgres_url {
     PQconninfoOption *options;       /* as libpq takes the URL apart */
     char schema[POSTGRES_NAME_SIZE]; /* of this tenant */
@@ -103,7 +106,7 @@ struct postgres_session {
     int64_t newest_us, month_first_us, month_end_us; /* as STATEMENT_NEWEST has answered */
     bool has_newest;                                 /* the lock has just read it */
     uint64_t months[(POSTGRES_MONTHS + 63) / 64];    /* whose partition is known to be there */
-    bool has_made_month;                             /* in this transaction */
+    bool has_read_months, has_made_month;            /* in this transaction */
     PGresult *configs;
     int config_row;
     struct postgres_versions versions;
@@ -213,6 +216,9 @@ enum mando_status postgres_versions_put(struct mando_store *store,
                                         struct mando_error *error);
 void postgres_versions_end(struct postgres_session *session);
 void postgres_versions_release(struct postgres_session *session);
+
+/* How many versions, from the first on, are of its month; its partition to table_out. */
+size_t postgres_month_run(const struct mando_version *versions, size_t count, char table_out[32]);
 
 /* In a transaction, before versions are put: makes the partitions of their months. */
 enum mando_status postgres_months_make(struct postgres_session *session,

@@ -139,6 +139,7 @@ static enum mando_status lock(struct mando_store *store, struct mando_error *err
 {
     struct postgres_session *session = session_of(store);
     session->is_in_transaction = true;
+    session->has_read_months = false;
     enum mando_status status = begin(session, error);
     if (status)
         postgres_store_rollback(store);

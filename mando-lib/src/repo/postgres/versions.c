@@ -1,6 +1,6 @@
 /* Versions out of PostgreSQL, in order, and into it. */
-#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -327,19 +327,19 @@ static void append_row(struct mando_text *out, const struct mando_store_point *p
         mando_text_append(out, version->bytes, version->size);
 }
 
-static enum mando_status copy_versions(struct postgres_session *session,
-                                       const struct mando_store_point *point,
-                                       const struct mando_version *versions, size_t count,
-                                       struct mando_error *error)
+static enum mando_status copy_into(struct postgres_session *session, const char *table,
+                                   const struct mando_store_point *point,
+                                   const struct mando_version *versions, size_t count,
+                                   struct mando_error *error)
 {
-#define COPY(column)                                                                               \
-    "COPY value (point, valid_start, knowledge, change, valid_end, deleted, " column               \
-    ") FROM STDIN (FORMAT binary)"
-    static const char *const SQL[] = {[MANDO_SERIES] = COPY("number"),
-                                      [MANDO_MATRIX] = COPY("numbers"),
-                                      [MANDO_DOCUMENT] = COPY("document")};
-#undef COPY
-    enum mando_status status = postgres_copy_begin(session, SQL[point->type], error);
+    static const char *const COLUMNS[] = {
+        [MANDO_SERIES] = "number", [MANDO_MATRIX] = "numbers", [MANDO_DOCUMENT] = "document"};
+    char sql[192];
+    (void)snprintf(sql, sizeof sql,
+                   "COPY %s (point, valid_start, knowledge, change, valid_end, deleted, %s)"
+                   " FROM STDIN (FORMAT binary)",
+                   table, COLUMNS[point->type]);
+    enum mando_status status = postgres_copy_begin(session, sql, error);
     if (status)
         return status;
     for (size_t i = 0; i < count && !status; i++) {
@@ -347,6 +347,30 @@ static enum mando_status copy_versions(struct postgres_session *session,
         status = postgres_copy_send(session, error);
     }
     return status ? status : postgres_copy_end(session, error);
+}
+
+/* The server takes many rows of a month quicker straight into their partition. */
+static enum mando_status copy_versions(struct postgres_session *session,
+                                       const struct mando_store_point *point,
+                                       const struct mando_version *versions, size_t count,
+                                       struct mando_error *error)
+{
+    enum mando_status status = MANDO_OK;
+    char table[32];
+    for (size_t from = 0, to = 0; from < count && !status; from = to) {
+        size_t run = postgres_month_run(&versions[from], count - from, table);
+        if (run >= POSTGRES_MONTH_ROWS_MIN) {
+            to = from + run;
+            status = copy_into(session, table, point, &versions[from], run, error);
+            continue;
+        }
+        while (to < count && run < POSTGRES_MONTH_ROWS_MIN) {
+            to += run ? run : 1;
+            run = to < count ? postgres_month_run(&versions[to], count - to, table) : 0;
+        }
+        status = copy_into(session, "value", point, &versions[from], to - from, error);
+    }
+    return status;
 }
 
 static enum mando_status add_value(struct postgres_session *session,
