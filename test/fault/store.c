@@ -16,7 +16,7 @@ enum mando_status store_open(struct store *store, const char *path, uint32_t wai
     char url[256];
     struct mando_repository_options options = {.wait_ms = wait_ms, .may_create = true};
     *store = (struct store){0};
-    (void)snprintf(url, sizeof url, "sqlite:%s", path);
+    (void)snprintf(url, sizeof url, "%s%s", strstr(path, "://") ? "" : "sqlite:", path);
     enum mando_status status =
         mando_repository_open(url, &options, &store->repository, &store->error);
     if (!status)

@@ -1,4 +1,4 @@
-/* store.h: an SQLite database and batches of rows that tell which batch they belong to. */
+/* store.h: a database, in SQLite or PostgreSQL, and batches of rows that tell which batch they belong to. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -14,7 +14,7 @@ struct store {
     struct mando_error error;
 };
 
-/* Opens or makes the database of a file; on failure nothing is open. */
+/* Opens or makes the database of a file, or of a URL that names a server; on failure nothing is open. */
 enum mando_status store_open(struct store *store, const char *path, uint32_t wait_ms);
 void store_close(struct store *store);
 

@@ -1,4 +1,4 @@
-#define _XOPEN_SOURCE 700 /* nftw */
+#define _GNU_SOURCE /* nftw, unshare */
 
 #include "postgres_server.h"
 
@@ -9,16 +9,20 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <libpq-fe.h>
 
 #define SOCKET "/.s.PGSQL.5432"
 #define READY_MS 60000
@@ -31,16 +35,17 @@ static struct {
     char folder[64];
     pid_t guard;
     int fd; /* to the guard and back */
-    bool is_durable;
+    bool is_durable, has_small_disk;
 } server;
 
-bool postgres_server_is_skipped(void)
+/* Before any test. */
+__attribute__((constructor)) static void skip(void)
 {
-    const char *skip = getenv("MANDO_SKIP_POSTGRES");
-    bool is_skipped = skip && strcmp(skip, "1") == 0;
-    if (is_skipped)
-        (void)printf("skipped: MANDO_SKIP_POSTGRES=1\n");
-    return is_skipped;
+    const char *value = getenv("MANDO_SKIP_POSTGRES");
+    if (!value || strcmp(value, "1") != 0)
+        return;
+    (void)printf("skipped: MANDO_SKIP_POSTGRES=1\n");
+    exit(0);
 }
 
 static void fail(const char *what)
@@ -179,14 +184,27 @@ static void crash(pid_t *postmaster)
     *postmaster = 0;
 }
 
+/* Only the server's processes see it. */
+static bool mount_small_disk(const struct passwd *user)
+{
+    char options[96];
+    if (!user || mkdir("small", 0700) != 0 || unshare(CLONE_NEWNS) != 0
+        || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return false;
+    (void)snprintf(options, sizeof options, "size=%d,mode=0700,uid=%u,gid=%u", SMALL_DISK_BYTES,
+                   (unsigned)user->pw_uid, (unsigned)user->pw_gid);
+    return mount("tmpfs", "small", "tmpfs", 0, options) == 0;
+}
+
 /* Serves until the test is gone. */
 static void guard(int fd, const char *folder, const struct passwd *user)
 {
     pid_t postmaster = 0;
     char order;
     bool is_made = chdir(folder) == 0 && make_cluster(user);
+    bool has_small_disk = is_made && mount_small_disk(user);
     while (read(fd, &order, 1) == 1) {
-        char answer = 'y';
+        char answer = has_small_disk ? 'd' : 'y';
         crash(&postmaster);
         if (order == START) {
             postmaster = is_made ? start_server(folder, user) : 0;
@@ -199,6 +217,7 @@ static void guard(int fd, const char *folder, const struct passwd *user)
             break;
     }
     crash(&postmaster);
+    (void)umount("small");
     (void)chdir("/");
     (void)nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     _exit(0);
@@ -207,8 +226,9 @@ static void guard(int fd, const char *folder, const struct passwd *user)
 static void ask(enum order order)
 {
     char byte = (char)order;
-    if (write(server.fd, &byte, 1) != 1 || read(server.fd, &byte, 1) != 1 || byte != 'y')
+    if (write(server.fd, &byte, 1) != 1 || read(server.fd, &byte, 1) != 1 || byte == 'n')
         fail("the server does not start");
+    server.has_small_disk = byte == 'd';
 }
 
 static void stop(void)
@@ -260,6 +280,35 @@ void postgres_server_url(const char *schema, const char *more, char *url_out, si
 {
     (void)snprintf(url_out, size, "postgres://mando@/postgres?host=%s&schema=%s%s", server.folder,
                    schema, more);
+}
+
+const char *postgres_server_sql(const char *sql)
+{
+    static char cell[512];
+    char url[256];
+    (void)snprintf(url, sizeof url,
+                   "postgres://mando@/postgres?host=%s&options=-cclient_min_messages%%3Derror",
+                   server.folder);
+    PGconn *connection = PQconnectdb(url);
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK) {
+        (void)fprintf(stderr, "postgres_server: %s: %s\n", sql, PQerrorMessage(connection));
+        exit(1);
+    }
+    (void)snprintf(cell, sizeof cell, "%s", PQntuples(result) ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    PQfinish(connection);
+    return cell;
+}
+
+const char *postgres_server_small_disk(void)
+{
+    static char folder[80];
+    (void)snprintf(folder, sizeof folder, "%s/small", server.folder);
+    if (server.has_small_disk)
+        return folder;
+    (void)printf("skipped: the system does not permit to mount a small disk\n");
+    return NULL;
 }
 
 void postgres_server_crash(void)

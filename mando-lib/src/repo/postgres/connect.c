@@ -95,6 +95,13 @@ static bool may_come(const struct postgres_session *session, const char *state)
     return *state == '\0' && atomic_load(&repository->was_reached);
 }
 
+/* A library prints nothing: not what the server says beside its answers either. */
+static void drop_notice(void *context, const PGresult *notice)
+{
+    (void)context;
+    (void)notice;
+}
+
 /* Until it is connected, or refused, or the time is over. */
 static bool finish(PGconn *connection, int64_t deadline_ms)
 {
@@ -121,6 +128,7 @@ static enum mando_status connect_once(struct postgres_session *session, int64_t 
     if (!connection)
         return mando_store_no_memory(error, "a connection");
     (void)PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* to learn the state */
+    (void)PQsetNoticeReceiver(connection, drop_notice, NULL);
     bool is_over = PQstatus(connection) == CONNECTION_BAD || finish(connection, deadline_ms);
     if (PQstatus(connection) == CONNECTION_OK) {
         (void)PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);

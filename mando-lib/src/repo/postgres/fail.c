@@ -81,6 +81,8 @@ static enum mando_status fail_state(struct postgres_session *session, const char
     const char *name = postgres_name(session);
     if (strcmp(state, "57014") == 0)
         return fail_stopped(session, error);
+    if (is_class(state, "08") || strncmp(state, "57P", 3) == 0)
+        return postgres_fail_lost(session, reason, error);
     if (is_class(state, "53"))
         return fail_resources(session, state, reason, error);
     if (strcmp(state, "55P03") == 0 || is_class(state, "40"))
@@ -93,8 +95,7 @@ static enum mando_status fail_state(struct postgres_session *session, const char
     if (strcmp(state, "22021") == 0 || strcmp(state, "22P05") == 0)
         return mando_fail_at(error, MANDO_E_TEXT_UTF8, name, 0, 0,
                              "a text cannot be stored in %.100s: %.100s", name, reason);
-    if (is_class(state, "08") || is_class(state, "57") || is_class(state, "58")
-        || is_class(state, "54") || strcmp(state, "XX000") == 0)
+    if (is_class(state, "58") || is_class(state, "54") || strcmp(state, "XX000") == 0)
         return mando_fail_at(error, MANDO_E_DB_IO, name, 0, 0,
                              "the server of %.100s failed: %.110s", name, reason);
     /* Every statement fits the schema that the migrations have made. */
