@@ -11,10 +11,10 @@
 
 static const struct cli_flag FLAGS[] = {
     {"--file", "FILE",
-     "rows: start,value and perhaps end, known, deleted; .csv, .json or .ndjson,\n"
-     "plain or gzip; StaticData: a .json document that holds from now on;\n"
-     "default: -, standard input"},
-    {"--format", "FORMAT", "csv, json or ndjson; default: what the name tells, csv of -"},
+     "rows: start,value and perhaps end, known, deleted; .csv, .json, .ndjson,\n"
+     ".parquet, plain or gzip; StaticData: a .json document that holds from now\n"
+     "on; default: -, standard input"},
+    {"--format", "FORMAT", "csv, json, ndjson or parquet; default: what the name tells, csv of -"},
     {"--known-at", "TIME|RULE",
      "when rows without `known` became known: a time, or a rule such as\n"
      "D-1T12:57, where D is the day of each row; default: now"},

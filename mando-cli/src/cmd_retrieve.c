@@ -17,7 +17,8 @@ static const struct cli_flag FLAGS[] = {
      "ISO 8601, such as PT1H or P1D: values of these periods, by the aggregation\n"
      "of the data point; default: as stored"},
     {"--partial", NULL, "with --resolution: a value where some of a period is missing"},
-    {"--format", "FORMAT", "csv, json or ndjson; default: csv, or what --json or --out tell"},
+    {"--format", "FORMAT",
+     "csv, json, ndjson or parquet; default: csv, or what --json or --out tell"},
     {"--out", "FILE", "whole or not at all, .gz is compressed; default: standard output"},
     {0},
 };

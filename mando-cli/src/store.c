@@ -130,7 +130,8 @@ static const struct {
     enum mando_rows_format format;
 } FORMATS[] = {{"csv", ".csv", MANDO_ROWS_CSV},
                {"json", ".json", MANDO_ROWS_JSON},
-               {"ndjson", ".ndjson", MANDO_ROWS_NDJSON}};
+               {"ndjson", ".ndjson", MANDO_ROWS_NDJSON},
+               {"parquet", ".parquet", MANDO_ROWS_PARQUET}};
 #define FORMAT_COUNT (sizeof FORMATS / sizeof *FORMATS)
 
 enum mando_status cli_path_format(const char *path, enum mando_rows_format *format_out,
@@ -149,7 +150,7 @@ enum mando_status cli_path_format(const char *path, enum mando_rows_format *form
         }
     return mando_fail_at(
         error, MANDO_E_IO_FORMAT, path, 0, 0,
-        "the name does not tell the format: it must end in .csv, .json or .ndjson");
+        "the name does not tell the format: it must end in .csv, .json, .ndjson or .parquet");
 }
 
 enum mando_status cli_rows_format(const struct cli *cli, const char *path,
@@ -164,7 +165,7 @@ enum mando_status cli_rows_format(const struct cli *cli, const char *path,
         }
     if (name)
         return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--format", 0, 0,
-                             "\"%.60s\" is no format: csv, json or ndjson", name);
+                             "\"%.60s\" is no format: csv, json, ndjson or parquet", name);
     if (path && strcmp(path, "-") != 0 && !(cli->json && otherwise == MANDO_ROWS_JSON))
         return cli_path_format(path, format_out, error);
     *format_out = otherwise;

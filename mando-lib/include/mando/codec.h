@@ -73,8 +73,16 @@ MANDO_API enum mando_status mando_schedule_write(const char *path, const struct 
 
 /* Rows of data points in a file. CSV: a header, then a line for each row. NDJSON: a JSON object on each
  * line. JSON: one object, {"series": [{"id": ..., "start": [...], "value": [...]}]}, columns of one
- * length for each data point. SMARD: a download of day-ahead prices as it comes; only read. */
-enum mando_rows_format { MANDO_ROWS_CSV = 1, MANDO_ROWS_NDJSON, MANDO_ROWS_JSON, MANDO_ROWS_SMARD };
+ * length for each data point. SMARD: a download of day-ahead prices as it comes; only read. Parquet: a
+ * column for each, times as timestamp[us, UTC]; read and written with DuckDB, and so by builds that have it (io.format), where
+ * its library is there (db.scheme). A row is its line in errors. */
+enum mando_rows_format {
+    MANDO_ROWS_CSV = 1,
+    MANDO_ROWS_NDJSON,
+    MANDO_ROWS_JSON,
+    MANDO_ROWS_SMARD,
+    MANDO_ROWS_PARQUET
+};
 
 /* What a file tells of a data point before its rows. */
 struct mando_rows_point {

@@ -15,7 +15,6 @@
 #include "codec/gzip.h"
 #include "mando/codec.h"
 
-#define BYTES_MAX_DEFAULT (UINT64_C(4) << 30)
 #define CHUNK_SIZE (64 * 1024)
 
 struct mando_input {
@@ -120,7 +119,7 @@ static struct mando_input *input_new(const char *name, const struct mando_input_
     if (options)
         input->options = *options;
     if (input->options.bytes_max == 0)
-        input->options.bytes_max = BYTES_MAX_DEFAULT;
+        input->options.bytes_max = MANDO_INPUT_BYTES_MAX;
     return input;
 }
 
@@ -185,6 +184,13 @@ void mando_input_free(struct mando_input *input)
     if (input->fd >= 0 && input->fd_owned)
         (void)close(input->fd);
     mando_free(input);
+}
+
+int mando_input_file(const struct mando_input *input)
+{
+    struct stat file;
+    bool is_plain = input->fd >= 0 && !input->gzip && fstat(input->fd, &file) == 0;
+    return is_plain && S_ISREG(file.st_mode) ? input->fd : -1;
 }
 
 const char *mando_input_name(const struct mando_input *input)

@@ -12,6 +12,8 @@
 
 struct mando_input;
 
+#define MANDO_INPUT_BYTES_MAX (UINT64_C(4) << 30) /* where no other is given */
+
 struct mando_input_options {
     uint64_t bytes_max; /* expanded; 0 = 4 GiB */
     /* Called after each piece with the bytes taken from the source, not expanded; a result other
@@ -32,6 +34,9 @@ enum mando_status mando_input_open_memory(const void *bytes, size_t length, cons
                                           struct mando_input **input_out,
                                           struct mando_error *error);
 void mando_input_free(struct mando_input *input);
+
+/* The descriptor of a plain file, which may be opened anew and read anywhere; -1 of all else. */
+int mando_input_file(const struct mando_input *input);
 
 /* What errors call it: the path, or "standard input". */
 const char *mando_input_name(const struct mando_input *input);

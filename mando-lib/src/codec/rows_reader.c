@@ -5,15 +5,17 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "codec/parquet.h"
 
 #define ROWS_MAX UINT64_C(10000000)
 
 static const struct rows_format *format_of(enum mando_rows_format format)
 {
-    return format == MANDO_ROWS_CSV      ? &rows_format_csv
-           : format == MANDO_ROWS_NDJSON ? &rows_format_ndjson
-           : format == MANDO_ROWS_SMARD  ? &rows_format_smard
-                                         : &rows_format_json;
+    return format == MANDO_ROWS_CSV       ? &rows_format_csv
+           : format == MANDO_ROWS_NDJSON  ? &rows_format_ndjson
+           : format == MANDO_ROWS_SMARD   ? &rows_format_smard
+           : format == MANDO_ROWS_PARQUET ? ROWS_FORMAT_PARQUET
+                                          : &rows_format_json;
 }
 
 /* Tells what the file says of a data point, and keeps the zone of its dates. */
@@ -72,6 +74,8 @@ enum mando_status rows_reader_open(struct mando_input *input, enum mando_rows_fo
                                    struct mando_rows_reader **reader_out, struct mando_error *error)
 {
     const struct rows_format *operations = format_of(format);
+    if (!operations)
+        return rows_fail_parquet(error);
     struct mando_rows_reader *reader = mando_alloc(1, sizeof *reader);
     if (reader)
         reader->self = mando_alloc(1, operations->size);

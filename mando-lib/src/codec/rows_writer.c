@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "codec/output.h"
+#include "codec/parquet.h"
 
 #define PIECE_BYTES ((size_t)64 << 10)
 
@@ -180,8 +181,7 @@ enum mando_status rows_writer_flush(struct rows_writer *writer, bool last,
                    : MANDO_OK;
 }
 
-/* What the columns that are written take for granted. */
-static enum mando_status check_rows(const struct rows_writer *writer, const struct mando_rows *rows,
+enum mando_status rows_writer_check(const struct rows_writer *writer, const struct mando_rows *rows,
                                     struct mando_error *error)
 {
     if (rows->count > 0 && rows->width != writer->width)
@@ -208,7 +208,7 @@ static enum mando_status write_stream(struct rows_writer *writer,
         if (!status)
             status = mando_rows_next(stream, &rows, error);
         if (!status)
-            status = check_rows(writer, &rows, error);
+            status = rows_writer_check(writer, &rows, error);
         if (!status && rows.count > 0)
             status = format->rows(writer, self, &rows, error);
     } while (!status && rows.count > 0);
@@ -223,6 +223,8 @@ enum mando_status mando_rows_write_to(int (*write)(void *context, const char *by
                                       const struct mando_rows_write_options *options,
                                       struct mando_error *error)
 {
+    if (format == MANDO_ROWS_PARQUET)
+        return ROWS_WRITE_PARQUET(write, context, stream, options, error);
     const struct rows_write_format *operations = format == MANDO_ROWS_CSV      ? &rows_write_csv
                                                  : format == MANDO_ROWS_NDJSON ? &rows_write_ndjson
                                                                                : &rows_write_json;

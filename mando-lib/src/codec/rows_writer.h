@@ -44,6 +44,10 @@ extern const struct rows_write_format rows_write_csv, rows_write_ndjson, rows_wr
 bool rows_writer_has(const struct rows_writer *writer, enum rows_part part);
 const char *rows_writer_name(const struct rows_writer *writer, enum rows_part part, size_t i);
 
+/* What the columns that are written take for granted. MANDO_INVALID (arrow.*). */
+enum mando_status rows_writer_check(const struct rows_writer *writer, const struct mando_rows *rows,
+                                    struct mando_error *error);
+
 /* Append one cell, as CSV or as JSON; column counts the numbers of a matrix. */
 void rows_writer_csv(const struct rows_writer *writer, struct mando_text *text,
                      const struct mando_rows *rows, size_t row, enum rows_part part, size_t column);

@@ -19,7 +19,7 @@ TEST(a_build_without_duckdb_knows_no_such_database)
     CHECK_TEXT(error.code, "db.scheme");
 }
 #else
-#include "repo/duckdb/library.h"
+#include "codec/duckdb/library.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
 

@@ -17,7 +17,6 @@
 #define WAIT_SLICE_MS 10
 
 #define THREADS_MAX 4
-#define MEMORY_LIMIT "1GiB"
 
 /* A file has one owner in a process, whoever asks: hence the one list of the process. */
 static struct duck_owner *owners;
@@ -35,6 +34,8 @@ static enum mando_status fail_io(const char *path, const char *message, struct m
         || contains(message, "File too large"))
         return mando_fail_at(error, MANDO_E_DB_FULL, path, 0, 0,
                              "there is no room for the database %.120s; nothing was stored", path);
+    if (contains(message, "ut of Memory") || contains(message, "ut of memory"))
+        return mando_store_no_memory(error, "the database");
     if (contains(message, "Could not set lock"))
         return mando_fail_at(error, MANDO_E_DB_BUSY, path, 0, 0,
                              "another program has the DuckDB file %.140s open: one process at a "
@@ -55,7 +56,10 @@ static enum mando_status fail_io(const char *path, const char *message, struct m
 enum mando_status duck_fail(const char *path, duckdb_error_type type, const char *message,
                             struct mando_error *error)
 {
+    char line[200];
     message = message ? message : "it does not say why";
+    (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(message, "\n"), message);
+    message = line; /* the next ones show the statement */
     switch ((int)type) {
     case DUCKDB_ERROR_INTERRUPT:
         return mando_fail(error, MANDO_E_CANCELLED, -1,
@@ -173,71 +177,20 @@ static enum mando_status take_file(const char *path, int *lock_out, bool *is_hel
     return status;
 }
 
-static duckdb_config make_config(const struct duck_library *duck, const char *path)
-{
-    char folder[PATH_MAX], threads[16];
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    duckdb_config config = NULL;
-    if (name_beside(path, ".tmp", folder, NULL) || duck->create_config(&config) != DuckDBSuccess)
-        return NULL;
-    (void)snprintf(threads, sizeof threads, "%ld",
-                   processors < 1             ? 1
-                   : processors > THREADS_MAX ? THREADS_MAX
-                                              : processors);
-    const char *const OPTIONS[][2] = {{"threads", threads},
-                                      {"memory_limit", MEMORY_LIMIT},
-                                      {"temp_directory", folder},
-                                      {"autoinstall_known_extensions", "false"},
-                                      {"autoload_known_extensions", "false"},
-                                      {"allow_community_extensions", "false"},
-                                      {"enable_external_access", "false"}};
-    for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
-        if (duck->set_config(config, OPTIONS[i][0], OPTIONS[i][1]) != DuckDBSuccess) {
-            duck->destroy_config(&config);
-            return NULL;
-        }
-    return config;
-}
-
-/* What can only be set when it is open; then nothing can be set any more. */
-static enum mando_status lock_settings(struct duck_owner *owner, struct mando_error *error)
-{
-    static const char SETTINGS[] =
-        "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL lock_configuration = true";
-    const struct duck_library *duck = owner->duck;
-    duckdb_connection connection = NULL;
-    if (duck->connect(owner->db, &connection) != DuckDBSuccess)
-        return mando_store_no_memory(error, "the database");
-    duckdb_result result;
-    enum mando_status status = MANDO_OK;
-    if (duck->query(connection, SETTINGS, &result) != DuckDBSuccess)
-        status = duck_fail(owner->path, duck->result_error_type(&result),
-                           duck->result_error(&result), error);
-    duck->destroy_result(&result);
-    duck->disconnect(&connection);
-    return status;
-}
-
 static enum mando_status open_database(struct duck_owner *owner, struct mando_error *error)
 {
-    const struct duck_library *duck = owner->duck;
     struct stat info;
-    char *reason = NULL;
-    duckdb_config config = make_config(duck, owner->path);
-    if (!config)
-        return mando_store_no_memory(error, "the database");
-    enum mando_status status = MANDO_OK;
-    if (duck->open_ext(owner->path, &owner->db, config, &reason) != DuckDBSuccess)
-        status = duck_fail(owner->path, DUCKDB_ERROR_IO, reason, error);
-    duck->free(reason);
-    duck->destroy_config(&config);
-    if (!status)
-        status = lock_settings(owner, error);
-    if (!status && stat(owner->path, &info) != 0)
-        status = mando_fail_at(error, MANDO_E_DB_IO, owner->path, 0, 0,
-                               "the database %.160s has gone away", owner->path);
+    char folder[PATH_MAX], reason[256];
+    enum mando_status status = name_beside(owner->path, ".tmp", folder, error);
     if (status)
         return status;
+    const struct duck_settings settings = {
+        .path = owner->path, .folder = folder, .threads_max = THREADS_MAX};
+    if (!duck_database_open(owner->duck, &settings, &owner->db, reason))
+        return duck_fail(owner->path, DUCKDB_ERROR_IO, reason, error);
+    if (stat(owner->path, &info) != 0)
+        return mando_fail_at(error, MANDO_E_DB_IO, owner->path, 0, 0,
+                             "the database %.160s has gone away", owner->path);
     owner->device = info.st_dev;
     owner->file = info.st_ino;
     return MANDO_OK;

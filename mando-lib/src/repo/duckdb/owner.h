@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "repo/duckdb/library.h"
+#include "codec/duckdb/library.h"
 #include "repo/store.h"
 
 struct duck_owner {

@@ -1,7 +1,7 @@
-/* repo/duckdb/library.h: libduckdb.so, which is loaded when it is first needed: programs start, and work
+/* codec/duckdb/library.h: libduckdb.so, which is loaded when it is first needed: programs start, and work
  * with other databases, without it. */
-#ifndef MANDO_REPO_DUCKDB_LIBRARY_H
-#define MANDO_REPO_DUCKDB_LIBRARY_H
+#ifndef MANDO_CODEC_DUCKDB_LIBRARY_H
+#define MANDO_CODEC_DUCKDB_LIBRARY_H
 
 #include <duckdb.h>
 
@@ -67,6 +67,19 @@ typedef duckdb_state duckdb_execute_prepared_streaming_type(duckdb_prepared_stat
     FUNCTION(append_varchar_length)                                                                \
     FUNCTION(append_null)                                                                          \
     FUNCTION(append_data_chunk)                                                                    \
+    FUNCTION(create_table_function)                                                                \
+    FUNCTION(destroy_table_function)                                                               \
+    FUNCTION(table_function_set_name)                                                              \
+    FUNCTION(table_function_set_extra_info)                                                        \
+    FUNCTION(table_function_set_bind)                                                              \
+    FUNCTION(table_function_set_init)                                                              \
+    FUNCTION(table_function_set_function)                                                          \
+    FUNCTION(register_table_function)                                                              \
+    FUNCTION(bind_get_extra_info)                                                                  \
+    FUNCTION(bind_add_result_column)                                                               \
+    FUNCTION(function_get_extra_info)                                                              \
+    FUNCTION(function_set_error)                                                                   \
+    FUNCTION(column_name)                                                                          \
     FUNCTION(error_data_error_type)                                                                \
     FUNCTION(error_data_message)                                                                   \
     FUNCTION(destroy_error_data)
@@ -81,5 +94,17 @@ struct duck_library {
 /* The library, loaded once in a process and kept. MANDO_UNSUPPORTED (db.scheme). */
 enum mando_status duck_library_load(const struct duck_library **library_out,
                                     struct mando_error *error);
+
+struct duck_settings {
+    const char *path;    /* NULL: a database in memory */
+    const char *folder;  /* of what memory has no room for; NULL: nothing is put elsewhere */
+    const char *allowed; /* one more file that statements may read and write; NULL: none */
+    int threads_max;     /* 1: all is done, and called, by the caller's own thread */
+};
+
+/* Opens a database whose statements reach no other file, no network and no extension from outside; its
+ * settings cannot be changed any more. False: it is not open, and why. */
+bool duck_database_open(const struct duck_library *duck, const struct duck_settings *settings,
+                        duckdb_database *db_out, char reason_out[256]);
 
 #endif

@@ -1,0 +1,485 @@
+/* Rows of Parquet files. DuckDB gets the file by its descriptor: a name with a star is one file, and nothing
+ * else can be reached. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/calendar.h"
+#include "base/fail.h"
+#include "codec/duckdb/library.h"
+#include "codec/file_error.h"
+#include "codec/parquet.h"
+
+#define THREADS_MAX 4
+#define SQL_LENGTH_MAX ((size_t)1 << 20)
+
+struct column {
+    int field; /* enum rows_field */
+    const void *data;
+    const uint64_t *validity; /* NULL: nothing is null */
+};
+
+struct rows_parquet {
+    const struct duck_library *duck;
+    FILE *copy; /* of what has no descriptor of its own; NULL = none */
+    char path[32];
+    duckdb_database db;
+    duckdb_connection connection;
+    duckdb_prepared_statement statement;
+    duckdb_result result; /* where has_result */
+    bool has_result, is_at_end;
+    duckdb_data_chunk chunk;
+    struct column *columns;
+    size_t column_count, id_place; /* SIZE_MAX = there is no id */
+    size_t row, row_count;         /* of the chunk */
+    int64_t line;                  /* of the file, from 1 */
+    uint64_t bytes, size, rows;    /* handed out; of the file, as far as they are known */
+};
+
+/* What DuckDB says of a file, which it knows by a descriptor; only the first line, for the next ones show the
+ * statement. */
+static enum mando_status fail_file(const struct mando_rows_reader *reader,
+                                   const struct rows_parquet *self, const char *reason,
+                                   struct mando_error *error)
+{
+    const char *name = mando_input_name(reader->input);
+    char line[160];
+    reason = reason ? reason : "DuckDB does not say why";
+    (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(reason, "\n"), reason);
+    char *path = strstr(line, self->path);
+    if (strstr(line, "ut of Memory") || strstr(line, "ut of memory"))
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read %.120s", name);
+    return mando_fail_at(error, MANDO_E_IO_FORMAT, name, 0, 0,
+                         "it is no Parquet file or is damaged: %.*s%.60s%s",
+                         path ? (int)(path - line) : (int)strlen(line), line, path ? name : "",
+                         path ? path + strlen(self->path) : "");
+}
+
+MANDO_PRINTF(5, 6)
+static enum mando_status fail_cell(const struct mando_rows_reader *reader, int64_t line,
+                                   enum mando_error_code code, struct mando_error *error,
+                                   const char *format, ...)
+{
+    char message[200];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return mando_fail_at(error, code, mando_input_name(reader->input), line, 0, "%s", message);
+}
+
+/* A copy of a pipe, of memory, of what gzip holds. */
+static enum mando_status copy_input(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                    struct mando_error *error)
+{
+    char bytes[65536];
+    size_t length = 0;
+    self->copy = tmpfile();
+    if (!self->copy)
+        return mando_fail(error, MANDO_E_IO_WRITE, -1, "a temporary file cannot be made");
+    do {
+        enum mando_status status =
+            mando_input_read(reader->input, bytes, sizeof bytes, &length, error);
+        if (status)
+            return status;
+        if (fwrite(bytes, 1, length, self->copy) < length)
+            break;
+    } while (length > 0);
+    if (fflush(self->copy) == 0 && !ferror(self->copy))
+        return MANDO_OK;
+    return mando_fail(error, MANDO_E_IO_WRITE, -1, "a temporary file cannot be written");
+}
+
+static enum mando_status open_file(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                   struct mando_error *error)
+{
+    struct stat info;
+    int file = mando_input_file(reader->input);
+    if (file < 0) {
+        enum mando_status status = copy_input(reader, self, error);
+        if (status)
+            return status;
+        file = fileno(self->copy);
+    }
+    if (fstat(file, &info) == 0)
+        self->size = (uint64_t)info.st_size;
+    (void)snprintf(self->path, sizeof self->path, "/proc/self/fd/%d", file);
+    return MANDO_OK;
+}
+
+static enum mando_status open_database(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                       struct mando_error *error)
+{
+    char reason[256];
+    const struct duck_settings settings = {.allowed = self->path, .threads_max = THREADS_MAX};
+    if (!duck_database_open(self->duck, &settings, &self->db, reason))
+        return fail_file(reader, self, reason, error);
+    return self->duck->connect(self->db, &self->connection) == DuckDBSuccess
+               ? MANDO_OK
+               : fail_file(reader, self, NULL, error);
+}
+
+static void end_result(struct rows_parquet *self)
+{
+    if (self->chunk)
+        self->duck->destroy_data_chunk(&self->chunk);
+    if (self->has_result)
+        self->duck->destroy_result(&self->result);
+    self->has_result = false;
+    self->duck->destroy_prepare(&self->statement);
+    self->statement = NULL;
+}
+
+/* Runs a query, whose result is streamed. */
+static enum mando_status run(struct mando_rows_reader *reader, struct rows_parquet *self,
+                             const char *sql, struct mando_error *error)
+{
+    const struct duck_library *duck = self->duck;
+    end_result(self);
+    if (duck->prepare(self->connection, sql, &self->statement) != DuckDBSuccess)
+        return fail_file(reader, self, duck->prepare_error(self->statement), error);
+    self->has_result = true;
+    return duck->execute_prepared_streaming(self->statement, &self->result) == DuckDBSuccess
+               ? MANDO_OK
+               : fail_file(reader, self, duck->result_error(&self->result), error);
+}
+
+/* Numbers are converted, all else is of its type. */
+static bool takes(const struct mando_rows_reader *reader, int field, duckdb_type type)
+{
+    switch (field) {
+    case ROWS_ID:
+        return type == DUCKDB_TYPE_VARCHAR;
+    case ROWS_START:
+    case ROWS_END:
+    case ROWS_KNOWN:
+        return type == DUCKDB_TYPE_TIMESTAMP_TZ;
+    case ROWS_DELETED:
+        return type == DUCKDB_TYPE_BOOLEAN;
+    default:
+        break;
+    }
+    if (reader->options.type == MANDO_DOCUMENT)
+        return type == DUCKDB_TYPE_VARCHAR;
+    return (type >= DUCKDB_TYPE_TINYINT && type <= DUCKDB_TYPE_DOUBLE)
+           || type == DUCKDB_TYPE_DECIMAL;
+}
+
+static enum mando_status fail_type(const struct mando_rows_reader *reader, int field,
+                                   struct mando_error *error)
+{
+    static const char *const WANTED[] = {[ROWS_ID] = "texts",
+                                         [ROWS_START] = "times with a zone (UTC)",
+                                         [ROWS_END] = "times with a zone (UTC)",
+                                         [ROWS_KNOWN] = "times with a zone (UTC)",
+                                         [ROWS_DELETED] = "booleans"};
+    return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "column %.80s must hold %s",
+                     rows_columns_name(&reader->columns, (size_t)field),
+                     field < ROWS_VALUE                       ? WANTED[field]
+                     : reader->options.type == MANDO_DOCUMENT ? "texts"
+                                                              : "numbers");
+}
+
+/* Which field a column of the file is. */
+static enum mando_status find_field(const struct mando_rows_reader *reader,
+                                    struct rows_parquet *self, size_t place,
+                                    struct mando_error *error)
+{
+    char message[248], shown[64];
+    const char *name = self->duck->column_name(&self->result, place);
+    int likely = place ? self->columns[place - 1].field + 1 : ROWS_START;
+    int field = rows_columns_find(&reader->columns, likely, name, strlen(name));
+    if (field < 0) {
+        (void)snprintf(shown, sizeof shown, "%s", name);
+        rows_columns_explain(&reader->columns, shown, shown, message);
+        return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "%.190s", message);
+    }
+    for (size_t i = 0; i < place; i++)
+        if (self->columns[i].field == field)
+            return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "column %.80s is there twice",
+                             name);
+    if (!takes(reader, field, self->duck->column_type(&self->result, place)))
+        return fail_type(reader, field, error);
+    self->columns[place].field = field;
+    if (field == ROWS_ID)
+        self->id_place = place;
+    return MANDO_OK;
+}
+
+static bool has_field(const struct rows_parquet *self, int field)
+{
+    for (size_t i = 0; i < self->column_count; i++)
+        if (self->columns[i].field == field)
+            return true;
+    return false;
+}
+
+static enum mando_status check_fields(const struct mando_rows_reader *reader,
+                                      const struct rows_parquet *self, struct mando_error *error)
+{
+    for (int field = 0; rows_columns_name(&reader->columns, (size_t)field); field++) {
+        bool may_lack = field == ROWS_ID
+                            ? reader->options.id != NULL
+                            : field == ROWS_END || field == ROWS_KNOWN || field == ROWS_DELETED;
+        if (!may_lack && !has_field(self, field))
+            return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "column %.80s is missing",
+                             rows_columns_name(&reader->columns, (size_t)field));
+    }
+    return MANDO_OK;
+}
+
+static enum mando_status read_header(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                     struct mando_error *error)
+{
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "SELECT * FROM read_parquet('%s') LIMIT 0", self->path);
+    enum mando_status status = run(reader, self, sql, error);
+    if (status)
+        return status;
+    self->column_count = self->duck->column_count(&self->result);
+    self->columns = mando_alloc(self->column_count + 1, sizeof *self->columns);
+    if (!self->columns)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read rows");
+    for (size_t i = 0; i < self->column_count && !status; i++)
+        status = find_field(reader, self, i, error);
+    return status ? status : check_fields(reader, self, error);
+}
+
+static void append_name(struct mando_text *sql, const char *name)
+{
+    mando_text_append(sql, "\"", 1);
+    for (; *name; name++)
+        mando_text_append(sql, *name == '"' ? "\"\"" : name, *name == '"' ? 2 : 1);
+    mando_text_append(sql, "\"", 1);
+}
+
+static enum mando_status select_rows(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                     struct mando_error *error)
+{
+    MANDO_CLEANUP(mando_text_release) struct mando_text sql;
+    mando_text_init(&sql, SQL_LENGTH_MAX);
+    for (size_t i = 0; i < self->column_count; i++) {
+        int field = self->columns[i].field;
+        mando_text_append_format(&sql, i ? ", " : "SELECT ");
+        append_name(&sql, rows_columns_name(&reader->columns, (size_t)field));
+        if (field >= ROWS_VALUE && reader->options.type != MANDO_DOCUMENT)
+            mando_text_append_format(&sql, "::DOUBLE");
+    }
+    mando_text_append_format(&sql, " FROM read_parquet('%s')", self->path);
+    return sql.status ? mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read rows")
+                      : run(reader, self, sql.bytes, error);
+}
+
+/* For progress alone. */
+static void count_rows(struct mando_rows_reader *reader, struct rows_parquet *self)
+{
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata('%s')",
+                   self->path);
+    if (run(reader, self, sql, NULL))
+        return;
+    self->chunk = self->duck->fetch_chunk(self->result);
+    if (!self->chunk || self->duck->data_chunk_get_size(self->chunk) != 1)
+        return;
+    const int64_t *rows =
+        self->duck->vector_get_data(self->duck->data_chunk_get_vector(self->chunk, 0));
+    self->rows = *rows > 0 ? (uint64_t)*rows : 0;
+}
+
+static enum mando_status open_parquet(struct mando_rows_reader *reader, void *of,
+                                      struct mando_error *error)
+{
+    struct rows_parquet *self = of;
+    self->id_place = SIZE_MAX;
+    enum mando_status status = duck_library_load(&self->duck, error);
+    if (!status)
+        status = open_file(reader, self, error);
+    if (!status)
+        status = open_database(reader, self, error);
+    if (!status)
+        status = read_header(reader, self, error);
+    if (!status && reader->options.progress)
+        count_rows(reader, self);
+    return status ? status : select_rows(reader, self, error);
+}
+
+static bool is_null(const struct rows_parquet *self, size_t place)
+{
+    const uint64_t *validity = self->columns[place].validity;
+    return validity && !(validity[self->row / 64] >> (self->row % 64) & 1);
+}
+
+static const char *text_of(struct rows_parquet *self, size_t place, size_t *length_out)
+{
+    const duckdb_string_t *text = &((const duckdb_string_t *)self->columns[place].data)[self->row];
+    *length_out = text->value.inlined.length;
+    self->bytes += *length_out;
+    return *length_out <= sizeof text->value.inlined.inlined ? text->value.inlined.inlined
+                                                             : text->value.pointer.ptr;
+}
+
+static enum mando_status read_time(struct mando_rows_reader *reader,
+                                   const struct rows_parquet *self, size_t place,
+                                   struct mando_error *error)
+{
+    const struct column *column = &self->columns[place];
+    int64_t time_us = ((const int64_t *)column->data)[self->row];
+    if (!mando_time_is_valid(time_us))
+        return fail_cell(reader, self->line, MANDO_E_TIME_RANGE, error,
+                         "%s is outside the years 1 to 9999",
+                         rows_columns_name(&reader->columns, (size_t)column->field));
+    rows_batch_set_time(&reader->batch, (enum rows_field)column->field, time_us);
+    return MANDO_OK;
+}
+
+static enum mando_status read_value(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                    size_t place, struct mando_error *error)
+{
+    const struct column *column = &self->columns[place];
+    if (reader->options.type == MANDO_DOCUMENT) {
+        size_t length;
+        const char *text = text_of(self, place, &length);
+        enum mando_status status = rows_reader_take_document(reader, text, length, error);
+        if (status == MANDO_INVALID && error)
+            mando_fail_place(error, mando_input_name(reader->input), self->line, 0);
+        return status;
+    }
+    double number = ((const double *)column->data)[self->row];
+    if (!isfinite(number))
+        return fail_cell(reader, self->line, MANDO_E_ROWS_NUMBER, error, "%.80s is not finite",
+                         rows_columns_name(&reader->columns, (size_t)column->field));
+    rows_batch_set_number(&reader->batch, (size_t)(column->field - ROWS_VALUE), number);
+    return MANDO_OK;
+}
+
+static enum mando_status read_id(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                 size_t place, struct mando_error *error)
+{
+    size_t length;
+    const char *id = text_of(self, place, &length);
+    enum mando_status status = rows_reader_take_id(reader, id, length, error);
+    if (rows_reader_lacks_place(status, error))
+        mando_fail_place(error, mando_input_name(reader->input), self->line, 0);
+    return status;
+}
+
+static enum mando_status read_cell(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                   size_t place, struct mando_error *error)
+{
+    const struct column *column = &self->columns[place];
+    if (is_null(self, place))
+        return column->field == ROWS_START || (column->field == ROWS_ID && !reader->options.id)
+                   ? fail_cell(reader, self->line, MANDO_E_ROWS_CELL, error,
+                               "%s is null; every row needs one",
+                               rows_columns_name(&reader->columns, (size_t)column->field))
+                   : MANDO_OK;
+    switch (column->field) {
+    case ROWS_ID:
+        return read_id(reader, self, place, error);
+    case ROWS_START:
+    case ROWS_END:
+    case ROWS_KNOWN:
+        return read_time(reader, self, place, error);
+    case ROWS_DELETED:
+        if (((const bool *)column->data)[self->row])
+            rows_batch_set_deleted(&reader->batch);
+        return MANDO_OK;
+    default:
+        return read_value(reader, self, place, error);
+    }
+}
+
+static enum mando_status read_row(struct mando_rows_reader *reader, struct rows_parquet *self,
+                                  struct mando_error *error)
+{
+    enum mando_status status = MANDO_OK;
+    self->line++;
+    self->bytes += self->column_count * sizeof(int64_t);
+    rows_batch_set_point(&reader->batch, 0);
+    if (self->id_place != SIZE_MAX)
+        status = read_cell(reader, self, self->id_place, error);
+    for (size_t i = 0; i < self->column_count && !status; i++)
+        if (i != self->id_place)
+            status = read_cell(reader, self, i, error);
+    self->row++;
+    return status ? status : rows_reader_end_row(reader, self->line, 0, error);
+}
+
+static enum mando_status check_limits(const struct mando_rows_reader *reader,
+                                      const struct rows_parquet *self, struct mando_error *error)
+{
+    const struct mando_rows_options *options = &reader->options;
+    uint64_t bytes_max = options->bytes_max ? options->bytes_max : MANDO_INPUT_BYTES_MAX;
+    double share = self->rows ? (double)self->line / (double)self->rows : 0;
+    if (self->bytes > bytes_max)
+        return fail_cell(reader, self->line, MANDO_E_IO_LIMIT, error,
+                         "there are more bytes than the limit of %" PRIu64, bytes_max);
+    if (options->progress
+        && options->progress(options->progress_context, (uint64_t)(share * (double)self->size)))
+        return fail_cell(reader, self->line, MANDO_E_CANCELLED, error,
+                         "the caller stopped reading after %" PRId64 " rows", self->line);
+    return MANDO_OK;
+}
+
+/* The next chunk; no rows at the end. */
+static enum mando_status fetch(struct mando_rows_reader *reader, struct rows_parquet *self,
+                               struct mando_error *error)
+{
+    const struct duck_library *duck = self->duck;
+    enum mando_status status = check_limits(reader, self, error);
+    if (self->chunk)
+        duck->destroy_data_chunk(&self->chunk);
+    self->row = self->row_count = 0;
+    if (status || self->is_at_end)
+        return status;
+    self->chunk = duck->fetch_chunk(self->result);
+    self->is_at_end = !self->chunk; /* it may not be asked again */
+    if (!self->chunk) {
+        const char *reason = duck->result_error(&self->result);
+        return reason ? fail_file(reader, self, reason, error) : MANDO_OK;
+    }
+    self->row_count = duck->data_chunk_get_size(self->chunk);
+    for (size_t i = 0; i < self->column_count; i++) {
+        duckdb_vector vector = duck->data_chunk_get_vector(self->chunk, i);
+        self->columns[i].data = duck->vector_get_data(vector);
+        self->columns[i].validity = duck->vector_get_validity(vector);
+    }
+    return MANDO_OK;
+}
+
+static enum mando_status fill_parquet(struct mando_rows_reader *reader, void *of,
+                                      struct mando_error *error)
+{
+    struct rows_parquet *self = of;
+    enum mando_status status = MANDO_OK;
+    while (!status && !rows_batch_is_full(&reader->batch)) {
+        if (self->row == self->row_count) {
+            status = fetch(reader, self, error);
+            if (status || self->row_count == 0)
+                return status;
+        }
+        status = read_row(reader, self, error);
+    }
+    return status;
+}
+
+static void close_parquet(void *of)
+{
+    struct rows_parquet *self = of;
+    if (self->connection) {
+        end_result(self);
+        self->duck->disconnect(&self->connection);
+    }
+    if (self->db)
+        self->duck->close(&self->db);
+    if (self->copy)
+        (void)fclose(self->copy);
+    mando_free(self->columns);
+}
+
+const struct rows_format rows_format_parquet = {sizeof(struct rows_parquet), open_parquet,
+                                                fill_parquet, close_parquet, NULL};
