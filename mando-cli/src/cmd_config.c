@@ -35,12 +35,13 @@ static enum mando_status print_json(const struct cli *cli)
     cli_json_open(&json, "settings", '[');
     for (size_t row = 0; row < CLI_SETTINGS; row++) {
         const struct cli_setting_kind *kind = cli_setting_kind_at(row);
+        char room[MANDO_URL_TEXT_SIZE];
         cli_json_open(&json, NULL, '{');
         cli_json_text(&json, "name", kind->name);
         if (kind->is_number)
             cli_json_count(&json, "value", (int64_t)cli_setting_count(&cli->settings, row));
         else
-            cli_json_text(&json, "value", cli->settings.text[row]);
+            cli_json_text(&json, "value", cli_setting_text(&cli->settings, row, room));
         cli_json_text(&json, "origin", ORIGINS[cli->settings.origin[row]]);
         cli_json_text(&json, "source", source(cli, row));
         cli_json_close(&json, '}');
@@ -59,8 +60,9 @@ static enum mando_status print_table(const struct cli *cli)
     cli_table_cell(&table, "origin");
     for (size_t row = 0; row < CLI_SETTINGS; row++) {
         const char *from = source(cli, row);
+        char room[MANDO_URL_TEXT_SIZE];
         cli_table_cell(&table, "%s", cli_setting_kind_at(row)->name);
-        cli_table_cell(&table, "%s", cli->settings.text[row]);
+        cli_table_cell(&table, "%s", cli_setting_text(&cli->settings, row, room));
         cli_table_cell(&table, "%s%s%s", ORIGINS[cli->settings.origin[row]], from ? " " : "",
                        from ? from : "");
     }

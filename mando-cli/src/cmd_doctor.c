@@ -131,8 +131,8 @@ static void check_health(struct mando_service *service, const char *url, struct 
     else if (!health.has_wal && strncmp(url, "sqlite:", 7) == 0)
         conclude(check, STATE_WARN, "%s has no write-ahead log: readers wait for writers", url);
     else
-        conclude(check, STATE_OK, "%s: schema %d, whole, can be written", url,
-                 mando_service_schema());
+        conclude(check, STATE_OK, "%s: schema %d, %scan be written", url, mando_service_schema(),
+                 strstr(url, "://") ? "" : "whole, ");
 }
 
 /* One that is not there is no fault: what stores something makes it. */
@@ -140,7 +140,8 @@ static void check_database(const struct cli *cli, struct check *check)
 {
     struct mando_service *service = NULL;
     struct mando_error error;
-    const char *url = cli->settings.db;
+    char room[MANDO_URL_TEXT_SIZE];
+    const char *url = cli_setting_text(&cli->settings, CLI_SETTING_ROW_db, room);
     enum mando_status status = cli_service_open(cli, false, &service, &error);
     if (status == MANDO_NOT_FOUND)
         conclude(check, STATE_OK, "%s is not there yet: mando import and insert make it", url);

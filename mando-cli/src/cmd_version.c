@@ -2,6 +2,9 @@
 
 #include <mando_commit.h>
 #include <openssl/crypto.h>
+#ifdef MANDO_POSTGRES
+#include <libpq-fe.h>
+#endif
 #include <yyjson.h>
 #include <zlib.h>
 #ifdef MANDO_SQLITE
@@ -21,7 +24,18 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
-static enum mando_status print_json(const char *yyjson)
+/* "15.18", "none" in a build without it. */
+static const char *libpq_version(char room[16])
+{
+#ifdef MANDO_POSTGRES
+    (void)snprintf(room, 16, "%d.%d", PQlibVersion() / 10000, PQlibVersion() % 10000);
+#else
+    (void)snprintf(room, 16, "none");
+#endif
+    return room;
+}
+
+static enum mando_status print_json(const char *yyjson, const char *libpq)
 {
     struct cli_json json;
     cli_json_init(&json);
@@ -33,6 +47,7 @@ static enum mando_status print_json(const char *yyjson)
     cli_json_text(&json, "yyjson", yyjson);
     cli_json_text(&json, "zlib", zlibVersion());
     cli_json_text(&json, "sqlite", SQLITE);
+    cli_json_text(&json, "libpq", libpq);
     cli_json_text(&json, "libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING));
     cli_json_close(&json, '}');
     cli_json_text(&json, "compiler", COMPILER);
@@ -42,16 +57,18 @@ static enum mando_status print_json(const char *yyjson)
 
 static int run(struct cli *cli)
 {
-    char yyjson[32];
+    char yyjson[32], room[16];
+    const char *libpq = libpq_version(room);
     unsigned number = yyjson_version();
     (void)snprintf(yyjson, sizeof yyjson, "%u.%u.%u", number >> 16, number >> 8 & 0xFF,
                    number & 0xFF);
     if (cli->json)
-        return cli_written(cli, print_json(yyjson));
-    (void)printf("mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\nsqlite %s\nlibcrypto "
-                 "%s\ncompiler %s\n",
-                 MANDO_VERSION, MANDO_COMMIT, mando_service_schema(), yyjson, zlibVersion(), SQLITE,
-                 OpenSSL_version(OPENSSL_VERSION_STRING), COMPILER);
+        return cli_written(cli, print_json(yyjson, libpq));
+    (void)printf(
+        "mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\nsqlite %s\nlibpq %s\nlibcrypto "
+        "%s\ncompiler %s\n",
+        MANDO_VERSION, MANDO_COMMIT, mando_service_schema(), yyjson, zlibVersion(), SQLITE, libpq,
+        OpenSSL_version(OPENSSL_VERSION_STRING), COMPILER);
     return CLI_OK;
 }
 

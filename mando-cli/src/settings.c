@@ -101,9 +101,12 @@ static enum mando_status set_text(struct cli_settings *settings, size_t row, con
 {
     if (*text == '\0')
         return fail_value(source, error, KINDS[row].name, text, "a text");
-    if (strcmp(KINDS[row].value, "URL") == 0 && !is_url(text))
-        return fail_value(source, error, KINDS[row].name, text,
+    if (strcmp(KINDS[row].value, "URL") == 0 && !is_url(text)) {
+        char shown[MANDO_URL_TEXT_SIZE];
+        mando_url_show(text, shown);
+        return fail_value(source, error, KINDS[row].name, shown,
                           "sqlite:FILE, memory:, postgres://..., duckdb:FILE or http(s)://...");
+    }
     memcpy((char *)settings + KINDS[row].offset, &text, sizeof text);
     return MANDO_OK;
 }
@@ -247,6 +250,16 @@ uint64_t cli_setting_count(const struct cli_settings *settings, size_t row)
     uint64_t count = 0;
     memcpy(&count, (const char *)settings + KINDS[row].offset, sizeof count);
     return count;
+}
+
+const char *cli_setting_text(const struct cli_settings *settings, size_t row,
+                             char room[MANDO_URL_TEXT_SIZE])
+{
+    const char *text = settings->text[row];
+    if (strcmp(KINDS[row].value, "URL") != 0 || !strstr(text, "://"))
+        return text;
+    mando_url_show(text, room);
+    return room;
 }
 
 void cli_settings_release(struct cli_settings *settings)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/url.h"
 #include "mando/error.h"
 
 #define CLI_SETTING_URL const char *
@@ -24,7 +25,7 @@ struct cli_settings {
 #define SETTING(name, flag, environment, type, initial, low, high, text) CLI_SETTING_##type name;
 #include "schema/settings.def"
 #undef SETTING
-    const char *text[CLI_SETTINGS]; /* each value as it was given */
+    const char *text[CLI_SETTINGS]; /* each value as it was given; cli_setting_text shows it */
     enum cli_origin origin[CLI_SETTINGS];
     char *owned[CLI_SETTINGS]; /* texts that came from a file */
 };
@@ -48,6 +49,10 @@ enum mando_status cli_settings_load(struct cli_settings *settings_out, const cha
                                     const char *const flags[CLI_SETTINGS],
                                     struct mando_error *error);
 uint64_t cli_setting_count(const struct cli_settings *settings, size_t row); /* of a number */
+
+/* A value as it may be shown: that of a URL with a server in `room`, without its passwords. */
+const char *cli_setting_text(const struct cli_settings *settings, size_t row,
+                             char room[MANDO_URL_TEXT_SIZE]);
 void cli_settings_release(struct cli_settings *settings);
 
 #endif

@@ -55,7 +55,9 @@ static enum mando_status open_service(struct reading *reading, struct mando_erro
     enum mando_status status = cli_service_open(reading->cli, false, &reading->service, error);
     if (status != MANDO_NOT_FOUND)
         return status;
-    return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, reading->cli->settings.db, 0, 0,
+    char room[MANDO_URL_TEXT_SIZE];
+    const char *db = cli_setting_text(&reading->cli->settings, CLI_SETTING_ROW_db, room);
+    return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, db, 0, 0,
                          "there is no such database, in which %.120s could be a data point, and no "
                          "file of that name",
                          reading->id);

@@ -384,7 +384,7 @@ class Outputs(unittest.TestCase):
         self.assertEqual(list(document), ["version", "commit", "schema", "libraries", "compiler"])
         self.assertGreaterEqual(document["schema"], 2)
         self.assertRegex(document["commit"], r"^([0-9a-f]{12}(-changed)?|unknown)$")
-        self.assertEqual(list(document["libraries"]), ["yyjson", "zlib", "sqlite", "libcrypto"])
+        self.assertEqual(list(document["libraries"]), ["yyjson", "zlib", "sqlite", "libpq", "libcrypto"])
         self.assertRegex(self.run_well(["version"]), r"^mando \d+\.\d+\.\d+\ncommit ")
 
     def test_doctor_finds_a_good_installation_good(self):

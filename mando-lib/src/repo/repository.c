@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/url.h"
 #include "repo/duckdb.h"
 #include "repo/memory.h"
 #include "repo/postgres.h"
@@ -126,15 +127,14 @@ enum mando_status mando_repository_open_with(const struct mando_repository_ops *
     return open_new(ops, url, options ? options : &DEFAULT, repository_out, error);
 }
 
-/* A URL with a server's name may hold a password: only its scheme is told. */
 static enum mando_status fail_scheme(const char *url, struct mando_error *error)
 {
-    const char *server = strstr(url, "://");
+    char text[MANDO_URL_TEXT_SIZE];
+    mando_url_show(url, text);
     return mando_fail(error, MANDO_E_DB_SCHEME, -1,
-                      "\"%.*s%s\" names no database that this build knows: it is memory:, "
+                      "\"%.120s\" names no database that this build knows: it is memory:, "
                       "sqlite:FILE, duckdb:FILE or postgres://...",
-                      server ? (int)(server - url < 60 ? server - url : 60) : 120, url,
-                      server ? "://..." : "");
+                      text);
 }
 
 enum mando_status mando_repository_open(const char *url,
