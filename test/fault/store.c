@@ -11,12 +11,16 @@
 
 #define ROWS_MAX 20000
 
+#ifndef STORE_SCHEME
+#define STORE_SCHEME "sqlite:"
+#endif
+
 enum mando_status store_open(struct store *store, const char *path, uint32_t wait_ms)
 {
     char url[256];
     struct mando_repository_options options = {.wait_ms = wait_ms, .may_create = true};
     *store = (struct store){0};
-    (void)snprintf(url, sizeof url, "%s%s", strstr(path, "://") ? "" : "sqlite:", path);
+    (void)snprintf(url, sizeof url, "%s%s", strstr(path, "://") ? "" : STORE_SCHEME, path);
     enum mando_status status =
         mando_repository_open(url, &options, &store->repository, &store->error);
     if (!status)
@@ -137,6 +141,8 @@ void store_check_file(const char *path)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *check = NULL;
+    if (strcmp(STORE_SCHEME, "sqlite:") != 0)
+        return;
     CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
     CHECK_EQ(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &check, NULL), SQLITE_OK);
     CHECK_EQ(sqlite3_step(check), SQLITE_ROW);
@@ -147,7 +153,7 @@ void store_check_file(const char *path)
 
 void store_remove(const char *path)
 {
-    static const char *const ENDS[] = {"", "-wal", "-shm"};
+    static const char *const ENDS[] = {"", "-wal", "-shm", ".wal", ".lock"};
     char name[256];
     for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
         (void)snprintf(name, sizeof name, "%s%s", path, ENDS[i]);

@@ -1,4 +1,4 @@
-/* store.h: a database, in SQLite or PostgreSQL, and batches of rows that tell which batch they belong to. */
+/* store.h: a database, in SQLite, DuckDB (STORE_SCHEME) or PostgreSQL, and batches of rows that tell which batch they belong to. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -29,7 +29,7 @@ enum mando_status store_count(struct store *store, const char *id, size_t *count
 /* Fails the test where the run of a batch is not there, or is. */
 void store_check_run(struct store *store, int64_t batch, bool is_there);
 
-/* Fails the test where SQLite finds the file damaged. */
+/* Fails the test where SQLite finds its file damaged. */
 void store_check_file(const char *path);
 
 /* Removes a database and what stands beside it. */

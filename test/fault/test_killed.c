@@ -12,7 +12,11 @@
 #include "random.h"
 #include "store.h"
 
+#ifdef STORE_SCHEME
+#define PATH BINARY_DIR "/killed-" STORE_SCHEME "db"
+#else
 #define PATH BINARY_DIR "/killed.db"
+#endif
 #define BATCHES_MAX 4096
 
 static const char *const ID = "A/Price";

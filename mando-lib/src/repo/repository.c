@@ -204,6 +204,15 @@ static enum mando_status take_place(struct mando_repository *repository,
                                 pool->count_max, (unsigned)repository->wait_ms);
 }
 
+/* The idle session given last, for a place that is taken already; NULL where there is none. */
+static struct mando_session *pop_idle(struct mando_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->mutex);
+    struct mando_session *session = pool->idle_count ? pool->idle[--pool->idle_count] : NULL;
+    (void)pthread_mutex_unlock(&pool->mutex);
+    return session;
+}
+
 /* Gives a place back, with the session to keep or NULL. */
 static void give_place(struct mando_pool *pool, struct mando_session *session)
 {
@@ -250,9 +259,10 @@ enum mando_status mando_session_take(struct mando_repository *repository,
     enum mando_status status = take_place(repository, &session, error);
     if (status)
         return status;
-    if (session && !still_works(session)) {
+    /* Where one does not work, others may not either. */
+    while (session && !still_works(session)) {
         close_session(session);
-        session = NULL;
+        session = pop_idle(repository->pool);
     }
     if (!session)
         status = open_session(repository, &session, error);

@@ -19,7 +19,7 @@ TEST(a_build_without_duckdb_knows_no_such_database)
     CHECK_TEXT(error.code, "db.scheme");
 }
 #else
-#include "codec/duckdb/library.h"
+#include "repo/duckdb/session.h"
 
 #define NOON INT64_C(1764590400000000) /* 2025-12-01T12:00:00Z */
 
@@ -389,6 +389,65 @@ TEST(a_session_of_a_file_that_was_replaced_says_so)
     CHECK_EQ(rename(path, moved), 0);
     CHECK_EQ(store.repository->ops->version(store.session, &change_us, &store.error), MANDO_IO);
     CHECK_TEXT(store.error.code, "db.io");
+    close_store(&store);
+    remove_files();
+}
+
+/* As after an error in the middle of writing its file, which it does not survive. */
+TEST(a_database_that_duckdb_has_given_up_on_is_opened_anew)
+{
+    struct store store;
+    struct mando_session *others[2];
+    double value = 0;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(mando_session_take(store.repository, &others[i], NULL), MANDO_OK);
+    duck_owner_break(((struct duck_session *)store.session)->owner);
+    mando_session_give(others[0]);
+    mando_session_give(store.session);
+    CHECK_EQ(mando_session_take(store.repository, &store.session, &store.error), MANDO_IO);
+    CHECK_TEXT(store.error.code, "db.io");
+    mando_session_give(others[1]);
+    CHECK_EQ(mando_session_take(store.repository, &store.session, NULL), MANDO_OK);
+    CHECK_EQ(read_all(&store, ID, &value), MANDO_OK);
+    CHECK_NEAR(value, 1, 0);
+    CHECK_EQ(insert(&store, 2), MANDO_OK);
+    close_store(&store);
+    remove_files();
+}
+
+TEST(a_long_log_is_written_into_the_file)
+{
+    struct store store;
+    struct stat info;
+    char log[96];
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    (void)snprintf(log, sizeof log, "%s.wal", path);
+    CHECK_EQ(insert(&store, 1), MANDO_OK);
+    CHECK_EQ(stat(log, &info), 0);
+    size_t rows = 100000;
+    int64_t *starts = malloc(rows * sizeof *starts);
+    double *values = malloc(rows * sizeof *values);
+    struct mando_point point = {.type = MANDO_SERIES, .width = 1};
+    (void)snprintf(point.id, sizeof point.id, "%s", ID);
+    for (int batch = 0; batch < 4; batch++) {
+        for (size_t i = 0; i < rows; i++) {
+            starts[i] = NOON + batch * MANDO_DAY_US + (int64_t)i + 1;
+            values[i] = (double)i;
+        }
+        const struct mando_rows many = {.count = rows,
+                                        .type = MANDO_SERIES,
+                                        .width = 1,
+                                        .valid_start_us = starts,
+                                        .value = values};
+        CHECK_EQ(put(&store, &point, &many), MANDO_OK);
+    }
+    CHECK(stat(log, &info) != 0 || info.st_size < 16 << 20);
+    free(starts);
+    free(values);
     close_store(&store);
     remove_files();
 }

@@ -81,6 +81,7 @@ static duckdb_config make_config(const struct duck_library *duck,
     const char *const OPTIONS[][2] = {{"threads", threads},
                                       {"memory_limit", MEMORY_LIMIT},
                                       {"temp_directory", settings->folder ? settings->folder : ""},
+                                      {"checkpoint_threshold", "1TB"},
                                       {"autoinstall_known_extensions", "false"},
                                       {"autoload_known_extensions", "false"},
                                       {"allow_community_extensions", "false"}};

@@ -103,7 +103,8 @@ struct duck_settings {
 };
 
 /* Opens a database whose statements reach no other file, no network and no extension from outside; its
- * settings cannot be changed any more. False: it is not open, and why. */
+ * settings cannot be changed any more. Its log is written into its file when that is asked for, and
+ * when it is closed. False: it is not open, and why. */
 bool duck_database_open(const struct duck_library *duck, const struct duck_settings *settings,
                         duckdb_database *db_out, char reason_out[256]);
 

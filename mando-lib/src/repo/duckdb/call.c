@@ -8,6 +8,8 @@ enum mando_status duck_session_fail(struct duck_session *session, duckdb_error_t
 {
     if (session->store.transaction.is_open)
         session->store.transaction.has_failed = true;
+    if (duck_is_fatal(type))
+        duck_owner_break(session->owner);
     enum mando_status status = mando_store_check(&session->store, error);
     return status ? status : duck_fail(session->owner->path, type, message, error);
 }

@@ -89,6 +89,10 @@ static enum mando_status version(struct mando_session *session, int64_t *change_
                                  struct mando_error *error)
 {
     const struct duck_session *own = (const struct duck_session *)session;
+    if (duck_owner_is_broken(own->owner))
+        return mando_fail_at(error, MANDO_E_DB_IO, own->owner->path, 0, 0,
+                             "the database %.120s failed: this session has to be closed",
+                             own->owner->path);
     if (duck_owner_has_file(own->owner))
         return mando_store_version(session, change_us_out, error);
     return mando_fail_at(error, MANDO_E_DB_IO, own->owner->path, 0, 0,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 #define WAIT_SLICE_MS 10
 
 #define THREADS_MAX 4
+
+/* A log that is longer is written into the file. */
+#define LOG_BYTES ((off_t)16 << 20)
 
 /* A file has one owner in a process, whoever asks: hence the one list of the process. */
 static struct duck_owner *owners;
@@ -51,6 +55,11 @@ static enum mando_status fail_io(const char *path, const char *message, struct m
                              "%.100s is no DuckDB database or is damaged: %.100s", path, message);
     return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0, "the database %.100s failed: %.120s",
                          path, message);
+}
+
+bool duck_is_fatal(duckdb_error_type type)
+{
+    return type == DUCKDB_ERROR_FATAL || type == DUCKDB_ERROR_INTERNAL;
 }
 
 enum mando_status duck_fail(const char *path, duckdb_error_type type, const char *message,
@@ -276,6 +285,11 @@ static enum mando_status ref_or_open(const struct duck_library *duck, const char
                                      bool *is_held_out, struct mando_error *error)
 {
     struct duck_owner *owner = find_owner(path);
+    if (owner && duck_owner_is_broken(owner))
+        return mando_fail_at(error, MANDO_E_DB_IO, path, 0, 0,
+                             "the database %.120s failed and is opened anew when those who use it "
+                             "have noticed",
+                             path);
     if (owner) {
         owner->references++;
         *owner_out = owner;
@@ -325,6 +339,43 @@ void duck_owner_unref(struct duck_owner *owner)
         free_owner(owner);
     }
     (void)pthread_mutex_unlock(&owners_mutex);
+}
+
+void duck_owner_break(struct duck_owner *owner)
+{
+    (void)pthread_mutex_lock(&owner->mutex);
+    owner->is_broken = true;
+    (void)pthread_mutex_unlock(&owner->mutex);
+}
+
+bool duck_owner_is_broken(struct duck_owner *owner)
+{
+    (void)pthread_mutex_lock(&owner->mutex);
+    bool is_broken = owner->is_broken;
+    (void)pthread_mutex_unlock(&owner->mutex);
+    return is_broken;
+}
+
+/* Whether the log is long, and the disk has room for twice as much. */
+static bool is_due(const char *log)
+{
+    struct stat info;
+    struct statvfs disk;
+    if (stat(log, &info) != 0 || info.st_size < LOG_BYTES || statvfs(log, &disk) != 0)
+        return false;
+    return (uint64_t)disk.f_bavail * disk.f_frsize > 2 * (uint64_t)info.st_size;
+}
+
+void duck_owner_checkpoint(struct duck_owner *owner, duckdb_connection connection)
+{
+    char log[PATH_MAX];
+    duckdb_result result;
+    if (name_beside(owner->path, ".wal", log, NULL) || !is_due(log))
+        return;
+    if (owner->duck->query(connection, "CHECKPOINT", &result) != DuckDBSuccess
+        && duck_is_fatal(owner->duck->result_error_type(&result)))
+        duck_owner_break(owner);
+    owner->duck->destroy_result(&result);
 }
 
 bool duck_owner_has_file(const struct duck_owner *owner)

@@ -27,6 +27,7 @@ struct duck_owner {
     pthread_mutex_t mutex; /* of all below */
     pthread_cond_t unlocked;
     bool is_locked; /* a transaction that may write is open */
+    bool is_broken; /* DuckDB has given up on it: it must be closed and opened anew */
     bool is_loaded; /* what follows was read */
     int64_t newest_us, key_last;
 };
@@ -41,6 +42,15 @@ enum mando_status duck_owner_ref(const struct duck_library *duck, const char *pa
 /* The last one writes what is in the log into the file, and closes it. */
 void duck_owner_unref(struct duck_owner *owner);
 
+/* Notes that DuckDB has given up. The owner goes with its last session, and the next one opens the file
+ * anew. */
+void duck_owner_break(struct duck_owner *owner);
+bool duck_owner_is_broken(struct duck_owner *owner);
+
+/* After a commit, under the write lock: writes a long log into the file, where there is room for it. DuckDB
+ * would do so inside a commit, which a full disk would then leave in doubt. */
+void duck_owner_checkpoint(struct duck_owner *owner, duckdb_connection connection);
+
 /* Whether the owner's file is still what its path names. */
 bool duck_owner_has_file(const struct duck_owner *owner);
 
@@ -48,6 +58,9 @@ bool duck_owner_has_file(const struct duck_owner *owner);
 enum mando_status duck_owner_lock(struct duck_owner *owner, struct mando_store *store,
                                   struct mando_error *error);
 void duck_owner_unlock(struct duck_owner *owner);
+
+/* After which nothing can be asked of a database any more. */
+bool duck_is_fatal(duckdb_error_type type);
 
 /* Fills error with what DuckDB says about a file. */
 enum mando_status duck_fail(const char *path, duckdb_error_type type, const char *message,

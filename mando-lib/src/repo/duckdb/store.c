@@ -132,6 +132,7 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
     (void)pthread_mutex_lock(&owner->mutex);
     owner->newest_us = store->transaction.change_us;
     (void)pthread_mutex_unlock(&owner->mutex);
+    duck_owner_checkpoint(owner, session->connection);
     duck_owner_unlock(owner);
     return MANDO_OK;
 }
