@@ -101,6 +101,8 @@ static enum mando_status open_new(const struct mando_repository_ops *ops, const 
         repository->may_create = options->may_create;
         repository->may_migrate = options->may_migrate;
         repository->pool = pool;
+        repository->wait = options->wait;
+        repository->wait_context = options->wait_context;
         status = ops->open(repository, url, error);
     }
     if (status) {

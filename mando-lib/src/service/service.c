@@ -47,6 +47,8 @@ repository_options(const struct mando_service_options *options, bool may_migrate
                                              .clock = options->clock,
                                              .sessions_max = options->sessions_max,
                                              .wait_ms = options->wait_ms,
+                                             .wait = options->wait,
+                                             .wait_context = options->wait_context,
                                              .may_create = options->may_create || may_migrate,
                                              .may_migrate = may_migrate};
 }

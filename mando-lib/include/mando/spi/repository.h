@@ -45,6 +45,10 @@ struct mando_repository {
     int may_create;          /* a database that is not there is made */
     int may_migrate;         /* an older schema is no error: `migrate` comes */
     struct mando_pool *pool; /* the core's */
+    /* How a call waits for events of poll() on a socket, or with fd -1 only for a while; answers whether
+     * they came in time. NULL = it blocks. */
+    int (*wait)(void *context, int fd, short events, int timeout_ms);
+    void *wait_context;
 };
 
 struct mando_session {

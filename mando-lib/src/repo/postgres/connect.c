@@ -18,6 +18,15 @@ int64_t postgres_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+bool postgres_wait(const struct postgres_session *session, int fd, short events, int timeout_ms)
+{
+    const struct mando_repository *repository = session->store.session.repository;
+    if (repository->wait)
+        return repository->wait(repository->wait_context, fd, events, timeout_ms) != 0;
+    struct pollfd socket = {.fd = fd, .events = events};
+    return poll(&socket, 1, timeout_ms) != 0; /* a failure is found by who reads */
+}
+
 /* The parameters of libpq: those of the URL after ours, which it may so override. */
 struct keywords {
     const char *names[OPTIONS_MAX + 1], *values[OPTIONS_MAX + 1];
@@ -103,14 +112,13 @@ static void drop_notice(void *context, const PGresult *notice)
 }
 
 /* Until it is connected, or refused, or the time is over. */
-static bool finish(PGconn *connection, int64_t deadline_ms)
+static bool finish(const struct postgres_session *session, PGconn *connection, int64_t deadline_ms)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
-        struct pollfd socket = {.fd = PQsocket(connection),
-                                .events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         int64_t left_ms = deadline_ms - postgres_now_ms();
-        if (left_ms <= 0 || poll(&socket, 1, (int)left_ms) == 0)
+        if (left_ms <= 0 || !postgres_wait(session, PQsocket(connection), events, (int)left_ms))
             return false;
         next = PQconnectPoll(connection);
     }
@@ -129,11 +137,13 @@ static enum mando_status connect_once(struct postgres_session *session, int64_t 
         return mando_store_no_memory(error, "a connection");
     (void)PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* to learn the state */
     (void)PQsetNoticeReceiver(connection, drop_notice, NULL);
-    bool is_over = PQstatus(connection) == CONNECTION_BAD || finish(connection, deadline_ms);
+    bool is_over =
+        PQstatus(connection) == CONNECTION_BAD || finish(session, connection, deadline_ms);
     if (PQstatus(connection) == CONNECTION_OK) {
         (void)PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
         session->connection = connection;
-        return MANDO_OK;
+        return PQsetnonblocking(connection, 1) == 0 ? MANDO_OK
+                                                    : mando_store_no_memory(error, "a connection");
     }
     const char *message = is_over ? PQerrorMessage(connection) : "it did not answer in time";
     read_state(message, state);
@@ -153,8 +163,7 @@ static enum mando_status connect_in_time(struct postgres_session *session,
         enum mando_status status = connect_once(session, deadline_ms, &may_come, error);
         if (!status || !may_come || postgres_now_ms() + pause_ms >= deadline_ms)
             return status;
-        struct timespec pause = {.tv_nsec = (long)pause_ms * 1000000};
-        (void)nanosleep(&pause, NULL);
+        (void)postgres_wait(session, -1, 0, (int)pause_ms);
         pause_ms = 2 * pause_ms < PAUSE_MS_MAX ? 2 * pause_ms : PAUSE_MS_MAX;
     }
 }

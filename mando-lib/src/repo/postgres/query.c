@@ -31,19 +31,36 @@ static enum mando_status ready(struct postgres_session *session, struct mando_er
     return status;
 }
 
+static int limit_ms(const struct postgres_session *session)
+{
+    uint32_t limit_ms = postgres_repository_of(session)->url.statement_ms;
+    return limit_ms ? (int)limit_ms + LATE_MS : -1;
+}
+
 /* Until an answer can be read without waiting. */
 static bool wait(struct postgres_session *session)
 {
-    uint32_t limit_ms = postgres_repository_of(session)->url.statement_ms;
-    int wait_ms = limit_ms ? (int)limit_ms + LATE_MS : -1;
-    while (PQisBusy(session->connection)) {
-        struct pollfd socket = {.fd = PQsocket(session->connection), .events = POLLIN};
-        if (poll(&socket, 1, wait_ms) == 0)
+    PGconn *connection = session->connection;
+    while (PQisBusy(connection)) {
+        if (!postgres_wait(session, PQsocket(connection), POLLIN, limit_ms(session)))
             return false;
-        if (!PQconsumeInput(session->connection))
+        if (!PQconsumeInput(connection))
             break; /* the next result tells why */
     }
     return true;
+}
+
+/* Until all is on its way; what comes meanwhile is taken in, or the server might not read on. False where it
+ * cannot be sent. */
+static bool send_all(struct postgres_session *session)
+{
+    PGconn *connection = session->connection;
+    int left;
+    while ((left = PQflush(connection)) > 0)
+        if (!postgres_wait(session, PQsocket(connection), POLLIN | POLLOUT, limit_ms(session))
+            || !PQconsumeInput(connection))
+            return false;
+    return left == 0;
 }
 
 /* The next result, NULL between the results of two statements; *is_lost_out where none can come. */
@@ -100,7 +117,7 @@ static enum mando_status sync(struct postgres_session *session, PGresult **last_
                               struct mando_error *error)
 {
     session->sent_ms = postgres_now_ms();
-    if (!PQpipelineSync(session->connection))
+    if (!PQpipelineSync(session->connection) || !send_all(session))
         return fail_broken(session, error);
     return drain(session, last_out, error);
 }
@@ -258,7 +275,7 @@ enum mando_status postgres_execute(struct postgres_session *session, const char 
     if (status)
         return status;
     session->sent_ms = postgres_now_ms();
-    if (!PQsendQuery(session->connection, sql))
+    if (!PQsendQuery(session->connection, sql) || !send_all(session))
         return fail_broken(session, error);
     return finish(session, error);
 }
@@ -271,7 +288,7 @@ enum mando_status postgres_copy_begin(struct postgres_session *session, const ch
     if (status)
         return status;
     session->sent_ms = postgres_now_ms();
-    if (!PQsendQuery(session->connection, sql))
+    if (!PQsendQuery(session->connection, sql) || !send_all(session))
         return fail_broken(session, error);
     bool is_lost;
     PGresult *result = next_result(session, &is_lost);
@@ -295,7 +312,7 @@ _Static_assert(sizeof "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0" == 19, "as long as the 
 /* Ends a COPY that cannot go on; the statement fails. */
 static enum mando_status give_up(struct postgres_session *session, enum mando_status status)
 {
-    if (PQputCopyEnd(session->connection, "it was given up") < 0)
+    if (PQputCopyEnd(session->connection, "it was given up") < 0 || !send_all(session))
         session->is_broken = true;
     else
         (void)finish(session, NULL);
@@ -312,7 +329,9 @@ static enum mando_status send_rows(struct postgres_session *session, size_t leas
     }
     if (copy->length < least)
         return MANDO_OK;
-    if (PQputCopyData(session->connection, copy->bytes, (int)copy->length) < 0)
+    /* What is given to libpq is sent before there is more: its buffer stays small. */
+    if (PQputCopyData(session->connection, copy->bytes, (int)copy->length) <= 0
+        || !send_all(session))
         return fail_broken(session, error);
     copy->length = 0;
     return MANDO_OK;
@@ -330,7 +349,7 @@ enum mando_status postgres_copy_end(struct postgres_session *session, struct man
     if (status)
         return status;
     session->sent_ms = postgres_now_ms();
-    if (PQputCopyEnd(session->connection, NULL) < 0)
+    if (PQputCopyEnd(session->connection, NULL) <= 0 || !send_all(session))
         return fail_broken(session, error);
     return finish(session, error);
 }
