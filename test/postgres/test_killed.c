@@ -51,13 +51,14 @@ static void write_batches(struct progress *progress, bool goes_on)
             _exit(1);
         if (!status)
             atomic_store(&progress->committed, ++batch);
-        if (status && status != MANDO_IO)
-            _exit(2);
-        if (status) {
+        if (status == MANDO_IO) {
             mando_session_give(store.session);
             store.session = NULL;
-            if (mando_session_take(store.repository, &store.session, &store.error))
-                _exit(3);
+            status = mando_session_take(store.repository, &store.session, &store.error);
+        }
+        if (status) {
+            print_error("batch %ld: %s\n", (long)batch, store.error.message);
+            _exit(1);
         }
     }
     _exit(0);

@@ -1,6 +1,8 @@
 /* A connection: made within a time, waiting where the server cannot take it at this moment. */
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,6 +10,7 @@
 #include "repo/postgres/postgres.h"
 
 #define OPTIONS_MAX 80
+#define CONNECT_S_DEFAULT 10
 #define PAUSE_MS_FIRST 20
 #define PAUSE_MS_MAX 500
 
@@ -125,11 +128,23 @@ static bool finish(const struct postgres_session *session, PGconn *connection, i
     return true;
 }
 
-static enum mando_status connect_once(struct postgres_session *session, int64_t deadline_ms,
-                                      bool *may_come_out, struct mando_error *error)
+/* What connect_timeout of the URL says, or the usual time; none is for ever there. */
+static int64_t connect_ms(const struct postgres_repository *repository)
+{
+    for (const PQconninfoOption *option = repository->url.options; option->keyword; option++)
+        if (option->val && strcmp(option->keyword, "connect_timeout") == 0) {
+            long seconds = strtol(option->val, NULL, 10);
+            return 1000 * (seconds > 0 && seconds < INT_MAX / 1000 ? seconds : INT_MAX / 1000);
+        }
+    return 1000 * CONNECT_S_DEFAULT;
+}
+
+static enum mando_status connect_once(struct postgres_session *session, bool *may_come_out,
+                                      struct mando_error *error)
 {
     struct keywords keywords = {.count = 0};
     char state[6];
+    int64_t deadline_ms = postgres_now_ms() + connect_ms(postgres_repository_of(session));
     fill(&keywords, postgres_repository_of(session));
     *may_come_out = false;
     PGconn *connection = PQconnectStartParams(keywords.names, keywords.values, 0);
@@ -153,21 +168,6 @@ static enum mando_status connect_once(struct postgres_session *session, int64_t 
     return status;
 }
 
-static enum mando_status connect_in_time(struct postgres_session *session,
-                                         struct mando_error *error)
-{
-    int64_t deadline_ms = postgres_now_ms() + session->store.session.repository->wait_ms;
-    int64_t pause_ms = PAUSE_MS_FIRST;
-    for (;;) {
-        bool may_come;
-        enum mando_status status = connect_once(session, deadline_ms, &may_come, error);
-        if (!status || !may_come || postgres_now_ms() + pause_ms >= deadline_ms)
-            return status;
-        (void)postgres_wait(session, -1, 0, (int)pause_ms);
-        pause_ms = 2 * pause_ms < PAUSE_MS_MAX ? 2 * pause_ms : PAUSE_MS_MAX;
-    }
-}
-
 /* Plans: every statement has an index to walk; the tables' statistics may be older than they are. A
  * temporary table of the same name is not taken for ours. */
 static enum mando_status set_up(struct postgres_session *session, struct mando_error *error)
@@ -188,22 +188,42 @@ static enum mando_status set_up(struct postgres_session *session, struct mando_e
     return postgres_execute(session, sql.bytes, error);
 }
 
-enum mando_status postgres_connect(struct postgres_session *session, struct mando_error *error)
+/* One whose connection is lost again before it can be used begins anew. */
+static enum mando_status open_once(struct postgres_session *session, bool *may_come_out,
+                                   struct mando_error *error)
 {
-    enum mando_status status = connect_in_time(session, error);
-    if (status)
-        return status;
     struct postgres_repository *repository =
         (struct postgres_repository *)session->store.session.repository;
+    enum mando_status status = connect_once(session, may_come_out, error);
+    if (status)
+        return status;
     atomic_store(&repository->was_reached, true);
     session->canceller = PQgetCancel(session->connection);
     if (!session->canceller)
         status = mando_store_no_memory(error, "a connection");
     if (!status)
         status = set_up(session, error);
-    if (status)
-        postgres_disconnect(session);
+    if (!status)
+        status = postgres_schema_check(session, error);
+    if (!status)
+        return MANDO_OK;
+    *may_come_out = session->is_broken;
+    postgres_disconnect(session);
     return status;
+}
+
+enum mando_status postgres_connect(struct postgres_session *session, struct mando_error *error)
+{
+    int64_t deadline_ms = postgres_now_ms() + session->store.session.repository->wait_ms;
+    int64_t pause_ms = PAUSE_MS_FIRST;
+    for (;;) {
+        bool may_come;
+        enum mando_status status = open_once(session, &may_come, error);
+        if (!status || !may_come || postgres_now_ms() + pause_ms >= deadline_ms)
+            return status;
+        (void)postgres_wait(session, -1, 0, (int)pause_ms);
+        pause_ms = 2 * pause_ms < PAUSE_MS_MAX ? 2 * pause_ms : PAUSE_MS_MAX;
+    }
 }
 
 void postgres_disconnect(struct postgres_session *session)
@@ -212,4 +232,7 @@ void postgres_disconnect(struct postgres_session *session)
     PQfinish(session->connection);
     session->canceller = NULL;
     session->connection = NULL;
+    session->is_broken = session->is_in_pipeline = session->is_in_transaction = false;
+    session->queued = 0;
+    memset(session->is_prepared, 0, sizeof session->is_prepared);
 }

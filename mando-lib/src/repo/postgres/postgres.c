@@ -53,11 +53,6 @@ static enum mando_status session_open(struct mando_repository *repository,
     mando_text_init(&own->records_sql, SIZE_MAX);
     (void)pthread_mutex_init(&own->cancelling, NULL);
     enum mando_status status = postgres_connect(own, error);
-    if (!status) {
-        status = postgres_schema_check(own, error);
-        if (status)
-            postgres_disconnect(own);
-    }
     if (status)
         release(own);
     return status;

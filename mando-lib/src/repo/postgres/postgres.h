@@ -141,7 +141,7 @@ int64_t postgres_now_ms(void); /* by the monotonic clock */
 /* Waits for events of poll(), in the way that the repository's user has asked for; whether they came. */
 bool postgres_wait(const struct postgres_session *session, int fd, short events, int timeout_ms);
 
-/* Connects to the server and sets the session up, but for its schema. A server that cannot take it at
+/* Connects to the server, sets the session up and looks at its schema. A server that cannot take it at
  * this moment is waited for. After a failure there is nothing to disconnect. */
 enum mando_status postgres_connect(struct postgres_session *session, struct mando_error *error);
 void postgres_disconnect(struct postgres_session *session);
