@@ -17,6 +17,7 @@
 #include "mando/prices.h"
 #include "mando/rows.h"
 #include "mando/service.h"
+#include "mando/task.h"
 #include "mando/time.h"
 #include "mando/write.h"
 
