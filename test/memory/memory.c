@@ -717,6 +717,28 @@ static enum mando_status call_zone_open_utc(struct fixture *f, struct mando_erro
     return open_zone("UTC", error);
 }
 
+static void pause_once(void *task)
+{
+    const struct mando_task_wait wait = {.fd = -1, .timeout_ms = 1};
+    must(mando_task_pause(task, &wait) == 1, "pausing a task");
+}
+
+static enum mando_status call_task_new(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_task *task = NOWHERE;
+    struct mando_task_wait wait;
+    enum mando_status status = mando_task_new(&task, error);
+    check_nowhere(status, task);
+    if (status)
+        return status;
+    mando_task_start(task, pause_once, task);
+    must(mando_task_step(task, 0, &wait) == 1, "stepping a task");
+    must(mando_task_step(task, 1, &wait) == 0, "stepping a task to its end");
+    mando_task_free(task);
+    return status;
+}
+
 static enum mando_status call_zone_free(struct fixture *f, struct mando_error *error)
 {
     (void)error;
@@ -844,6 +866,11 @@ static const struct row {
     {"mando_service_schema", DOES_NOT, call_service_schema},
     {"mando_service_version", DOES_NOT, call_service_version},
     {"mando_status_name", DOES_NOT, call_status_name},
+    {"mando_task_free", ALLOCATES, call_task_new},
+    {"mando_task_new", ALLOCATES, call_task_new},
+    {"mando_task_pause", ALLOCATES, call_task_new},
+    {"mando_task_start", ALLOCATES, call_task_new},
+    {"mando_task_step", ALLOCATES, call_task_new},
     {"mando_text_free", DOES_NOT, call_text_free},
     {"mando_time_add", DOES_NOT, call_time_add},
     {"mando_time_format", DOES_NOT, call_time_format},
