@@ -18,7 +18,8 @@ struct mando_repository_options {
     uint32_t wait_ms;      /* for a session, for the write lock; 0 = MANDO_WAIT_MS_DEFAULT */
     bool may_create;       /* a database that is not there is made, else it is an error */
     bool may_migrate;      /* an older schema is no error */
-    int (*wait)(void *context, int fd, short events, int timeout_ms); /* as mando/spi/repository.h */
+    int (*wait)(void *context, int fd, short events,
+                int timeout_ms); /* as mando/spi/repository.h */
     void *wait_context;
 };
 
