@@ -31,11 +31,12 @@ class Together(command.Case):
                 self.assertEqual(count % IMPORT_ROWS, 0)
                 self.assertGreaterEqual(count, seen)  # what was once there stays
                 seen, reads = count, reads + 1
+                self.run_well("audit", "verify")
             _, error = importer.communicate()
             self.assertEqual((importer.returncode, error), (0, b""))
             self.assertEqual(self.run_well("retrieve", f"{ID}/{i}").count("\n") - 1, len(rows))
         self.check_sound()
-        print(f"{IMPORTS} imports, read {reads} times meanwhile")
+        print(f"{IMPORTS} imports, read and verified {reads} times meanwhile")
 
     def insert(self, first, rows):
         """Every second of the rows, each by a process of its own; the changes they were told."""

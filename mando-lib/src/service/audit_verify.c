@@ -287,11 +287,11 @@ static enum mando_status check_rest(const struct verification *verification)
 
 static enum mando_status check_head(const char *head, struct mando_error *error)
 {
-    size_t length = head ? strlen(head) : AUDIT_HASH_SIZE - 1;
-    if (length != AUDIT_HASH_SIZE - 1 || (head && strspn(head, "0123456789abcdef") != length))
-        return mando_fail(error, MANDO_E_AUDIT_HEAD, -1,
-                          "\"%.80s\" is no hash of a record: it has 64 digits, 0-9 and a-f", head);
-    return MANDO_OK;
+    size_t length = AUDIT_HASH_SIZE - 1;
+    if (!head || (strlen(head) == length && strspn(head, "0123456789abcdef") == length))
+        return MANDO_OK;
+    return mando_fail(error, MANDO_E_AUDIT_HEAD, -1,
+                      "\"%.80s\" is no hash of a record: it has 64 digits, 0-9 and a-f", head);
 }
 
 enum mando_status audit_verify(struct mando_session *session, const char *head,
