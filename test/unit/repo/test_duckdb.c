@@ -418,6 +418,85 @@ TEST(a_database_that_duckdb_has_given_up_on_is_opened_anew)
     remove_files();
 }
 
+/* Seconds from one on, each with its number as its value. */
+static enum mando_status put_seconds(struct store *store, int64_t first, size_t count)
+{
+    struct mando_point point = {.type = MANDO_SERIES, .width = 1};
+    int64_t *starts = malloc(2 * count * sizeof *starts), *ends = starts + count;
+    double *values = malloc(count * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        starts[i] = NOON + (first + (int64_t)i) * MANDO_SECOND_US;
+        ends[i] = starts[i] + MANDO_SECOND_US;
+        values[i] = (double)(first + (int64_t)i);
+    }
+    const struct mando_rows rows = {.count = count,
+                                    .type = MANDO_SERIES,
+                                    .width = 1,
+                                    .valid_start_us = starts,
+                                    .valid_end_us = ends,
+                                    .value = values};
+    (void)snprintf(point.id, sizeof point.id, "%s", ID);
+    enum mando_status status = put(store, &point, &rows);
+    free(starts);
+    free(values);
+    return status;
+}
+
+static void check_seconds(struct store *store, int64_t first, int64_t end)
+{
+    const struct mando_scan scan = {.ids = &ID,
+                                    .id_count = 1,
+                                    .from_us = NOON + first * MANDO_SECOND_US,
+                                    .to_us = NOON + end * MANDO_SECOND_US,
+                                    .as_of = {MANDO_FOREVER, MANDO_FOREVER}};
+    struct ArrowArrayStream stream;
+    struct mando_rows rows = {0};
+    int64_t next = first;
+    CHECK_EQ(store->repository->ops->values_scan(store->session, &scan, &stream, NULL), MANDO_OK);
+    do {
+        CHECK_EQ(mando_rows_next(&stream, &rows, NULL), MANDO_OK);
+        for (size_t i = 0; i < rows.count; i++, next++)
+            CHECK_NEAR(rows.value[i], (double)next, 0);
+    } while (rows.count);
+    CHECK_EQ(next, end);
+    stream.release(&stream);
+}
+
+/* More than a chunk holds, stored in order and not. */
+TEST(many_versions_come_in_order_however_they_were_stored)
+{
+    struct store store;
+    new_file();
+    CHECK_EQ(open_as(&store, true, false), MANDO_OK);
+    CHECK_EQ(put_seconds(&store, 0, 5000), MANDO_OK);
+    check_seconds(&store, 0, 5000);
+    CHECK_EQ(put_seconds(&store, 15000, 5000), MANDO_OK);
+    CHECK_EQ(put_seconds(&store, 5000, 10000), MANDO_OK);
+    check_seconds(&store, 0, 20000);
+    check_seconds(&store, 4000, 16000);
+    check_seconds(&store, 14990, 15010);
+    CHECK_EQ(put_seconds(&store, 0, 20000), MANDO_OK);
+    /* Half a second before its end it overlaps, which the last of thousands tells. */
+    int64_t start_us = NOON + 20000 * MANDO_SECOND_US - MANDO_SECOND_US / 2;
+    int64_t end_us = start_us + MANDO_SECOND_US;
+    const double value = 1;
+    struct mando_point point = {.type = MANDO_SERIES, .width = 1};
+    const struct mando_rows rows = {.count = 1,
+                                    .type = MANDO_SERIES,
+                                    .width = 1,
+                                    .valid_start_us = &start_us,
+                                    .valid_end_us = &end_us,
+                                    .value = &value};
+    (void)snprintf(point.id, sizeof point.id, "%s", ID);
+    CHECK_EQ(put(&store, &point, &rows), MANDO_INVALID);
+    CHECK_TEXT(store.error.code, "values.overlap");
+    /* Far behind a gap it does not. */
+    CHECK_EQ(put_seconds(&store, 10000000, 1), MANDO_OK);
+    check_seconds(&store, 19000, 20000);
+    close_store(&store);
+    remove_files();
+}
+
 TEST(a_long_log_is_written_into_the_file)
 {
     struct store store;

@@ -63,6 +63,8 @@ typedef duckdb_state duckdb_execute_prepared_streaming_type(duckdb_prepared_stat
     FUNCTION(appender_end_row)                                                                     \
     FUNCTION(appender_error_data)                                                                  \
     FUNCTION(append_int64)                                                                         \
+    FUNCTION(append_double)                                                                        \
+    FUNCTION(append_bool)                                                                          \
     FUNCTION(append_timestamp)                                                                     \
     FUNCTION(append_varchar_length)                                                                \
     FUNCTION(append_null)                                                                          \

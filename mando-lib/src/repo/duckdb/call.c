@@ -132,7 +132,11 @@ enum mando_status duck_cursor_open(struct duck_call *call, const char *types,
     const struct duck_library *duck = session->duck;
     if (call->status)
         return call->status;
-    *cursor = (struct duck_cursor){.kind = kind, .column_count = strlen(types)};
+    cursor->kind = kind;
+    cursor->chunk = NULL;
+    cursor->row = cursor->row_count = cursor->at = 0;
+    cursor->column_count = strlen(types);
+    cursor->is_ordered = false;
     if (duck->execute_prepared_streaming(call->statement, &cursor->result) != DuckDBSuccess)
         call->status = fail_result(session, &cursor->result, call->error);
     else if (!has_types(duck, &cursor->result, types))
@@ -191,6 +195,70 @@ static enum mando_status fetch(struct duck_session *session, struct duck_cursor 
     return MANDO_OK;
 }
 
+/* By three columns, as memcmp. */
+static int compare_rows(const struct duck_cursor *cursor, const size_t columns[3], size_t a,
+                        size_t b)
+{
+    int order = 0;
+    for (size_t i = 0; i < 3 && order == 0; i++) {
+        const int64_t *numbers = cursor->data[columns[i]];
+        order = (numbers[a] > numbers[b]) - (numbers[a] < numbers[b]);
+    }
+    return order;
+}
+
+/* Mostly they are in order already, or near. */
+static void order_chunk(struct duck_cursor *cursor, const size_t columns[3], bool backwards)
+{
+    size_t count = cursor->row_count;
+    for (size_t row = 0; row < count; row++) {
+        size_t place = row;
+        for (; place > 0 && compare_rows(cursor, columns, cursor->order[place - 1], row) > 0;
+             place--)
+            cursor->order[place] = cursor->order[place - 1];
+        cursor->order[place] = (uint16_t)row;
+    }
+    for (size_t i = 0; backwards && i < count / 2; i++) {
+        uint16_t swapped = cursor->order[i];
+        cursor->order[i] = cursor->order[count - 1 - i];
+        cursor->order[count - 1 - i] = swapped;
+    }
+}
+
+enum mando_status duck_cursor_order(struct duck_session *session, struct duck_cursor *cursor,
+                                    const size_t columns[3], bool backwards, bool *is_ordered_out,
+                                    struct mando_error *error)
+{
+    enum mando_status status = fetch(session, cursor, error);
+    duckdb_data_chunk first = cursor->chunk;
+    *is_ordered_out = false;
+    if (!status && first) {
+        cursor->chunk = NULL;
+        status = fetch(session, cursor, error);
+    }
+    if (!status && !cursor->chunk) {
+        cursor->chunk = first;
+        if (first)
+            look_at_chunk(session->duck, cursor);
+        order_chunk(cursor, columns, backwards);
+        *is_ordered_out = cursor->is_ordered = true;
+        return MANDO_OK;
+    }
+    if (first && first != cursor->chunk)
+        session->duck->destroy_data_chunk(&first);
+    duck_cursor_close(session, cursor);
+    return status;
+}
+
+/* Goes to the next row of an ordered chunk; false behind the last. */
+static bool step(struct duck_cursor *cursor)
+{
+    if (cursor->at == cursor->row_count)
+        return false;
+    cursor->row = cursor->order[cursor->at++];
+    return true;
+}
+
 enum mando_status duck_cursor_next(struct duck_session *session, struct duck_cursor *cursor,
                                    bool *is_there_out, struct mando_error *error)
 {
@@ -198,9 +266,13 @@ enum mando_status duck_cursor_next(struct duck_session *session, struct duck_cur
     *is_there_out = false;
     if (cursor->kind == DUCK_NO_CURSOR)
         return MANDO_OK;
-    if (++cursor->row >= cursor->row_count)
-        status = fetch(session, cursor, error);
-    *is_there_out = !status && cursor->row_count > 0;
+    if (cursor->is_ordered)
+        *is_there_out = step(cursor);
+    else {
+        if (++cursor->row >= cursor->row_count)
+            status = fetch(session, cursor, error);
+        *is_there_out = !status && cursor->row_count > 0;
+    }
     if (!*is_there_out)
         duck_cursor_close(session, cursor);
     return status;

@@ -24,7 +24,6 @@ static void write_select(struct mando_text *sql, const struct mando_record_kind 
                                  is_change ? "change" : predicates[i].field,
                                  SIGNS[predicates[i].compare]);
     }
-    mando_text_append_format(sql, " ORDER BY change, \"row\"");
 }
 
 static void write_types(const struct mando_record_kind *kind, char types[DUCK_COLUMNS_MAX + 1])
@@ -105,6 +104,7 @@ enum mando_status duck_records_seek(struct mando_store *store, const struct mand
     session->duck->destroy_prepare(&session->records_read);
     session->records_read = NULL;
     session->records_kind = kind;
+    session->record_change_us = session->record_row = INT64_MIN;
     mando_text_init(&sql, SQL_LENGTH_MAX);
     write_select(&sql, kind, predicates, count);
     enum mando_status status = sql.status ? mando_store_no_memory(error, "records")
@@ -149,7 +149,12 @@ enum mando_status duck_records_next(struct mando_store *store, struct mando_reco
         return status;
     record_out->change_us = duck_int(row, 0);
     record_out->row = duck_int(row, 1);
-    bool is_sound = true;
+    /* They were stored in their order. */
+    bool is_sound = session->record_change_us < record_out->change_us
+                    || (session->record_change_us == record_out->change_us
+                        && session->record_row < record_out->row);
+    session->record_change_us = record_out->change_us;
+    session->record_row = record_out->row;
     for (size_t i = 0; i < kind->column_count && is_sound; i++)
         is_sound = read_cell(row, i + 2, &kind->columns[i], &record_out->values[i]);
     return is_sound ? MANDO_OK : duck_fail_damaged(session, "a row is no record", error);

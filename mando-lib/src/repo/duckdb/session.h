@@ -20,18 +20,26 @@ struct duck_repository {
     char *path;
 };
 
+/* Rows of a vector of DuckDB's. */
+#define DUCK_CHUNK_ROWS 2048
+
 enum duck_statement {
     DUCK_CHANGE_PUT,
     DUCK_AUTHORS,
     DUCK_POINT_FIND,
     DUCK_POINT_PUT,
-    DUCK_CONFIG,
+    DUCK_CONFIG, /* in the order of their storing */
+    DUCK_CONFIG_SORTED,
     DUCK_CONFIGS,
     DUCK_CONFIG_PUT,
-    DUCK_VERSIONS, /* then one for each type of data points */
-    DUCK_VERSIONS_LAST = DUCK_VERSIONS + DUCK_TYPES,
-    DUCK_VERSIONS_BACKWARDS = DUCK_VERSIONS_LAST + DUCK_TYPES,
-    DUCK_STATEMENTS = DUCK_VERSIONS_BACKWARDS + DUCK_TYPES
+    /* One for each type of data points: */
+    DUCK_VERSIONS, /* in the order of their storing */
+    DUCK_VERSIONS_FORWARDS = DUCK_VERSIONS + DUCK_TYPES,
+    DUCK_VERSIONS_BACKWARDS = DUCK_VERSIONS_FORWARDS + DUCK_TYPES,
+    DUCK_PLACES =
+        DUCK_VERSIONS_BACKWARDS + DUCK_TYPES, /* what orders versions, as they were stored */
+    DUCK_LAST_START = DUCK_PLACES + DUCK_TYPES,
+    DUCK_STATEMENTS = DUCK_LAST_START + DUCK_TYPES
 };
 
 enum duck_cursor_kind { DUCK_NO_CURSOR, DUCK_CONFIGURATIONS, DUCK_VALUES, DUCK_RECORDS };
@@ -42,6 +50,9 @@ struct duck_cursor {
     duckdb_result result;
     duckdb_data_chunk chunk; /* NULL before the first */
     size_t row, row_count, column_count;
+    bool is_ordered; /* the only chunk is read by `order`, of which `at` is the next */
+    size_t at;
+    uint16_t order[DUCK_CHUNK_ROWS];
     duckdb_vector columns[DUCK_COLUMNS_MAX];
     const void *data[DUCK_COLUMNS_MAX];
     const uint64_t *validity[DUCK_COLUMNS_MAX]; /* NULL: nothing is null */
@@ -73,15 +84,17 @@ struct duck_session {
     duckdb_prepared_statement statements[DUCK_STATEMENTS];
     struct duck_cursor cursor;
     struct duck_point points[DUCK_POINTS];
-    struct mando_store_point point;       /* of the versions */
-    int64_t from_us;                      /* of the versions */
-    struct mando_version last;            /* the last version given against the order */
-    size_t page_left;                     /* of the first versions against the order */
+    struct mando_store_point point; /* of the versions */
+    int64_t from_us,
+        to_us; /* against the order: what is left of the range, behind the cursor's window */
+    int64_t window_us;                    /* the length of the next window; 0 = in order, in one */
+    struct mando_version last;            /* given from a stream, which must ascend */
     duckdb_data_chunk chunks[DUCK_TYPES]; /* for versions of each type; NULL = none yet */
     struct duck_appender values[DUCK_TYPES], records; /* of each type; of one kind */
     duckdb_prepared_statement records_read;           /* NULL = none */
     const struct mando_record_kind *records_kind;
-    struct mando_text document; /* of a configuration that was read */
+    int64_t record_change_us, record_row; /* of the record before */
+    struct mando_text document;           /* of a configuration that was read */
     struct duck_authors *authors;
 };
 
@@ -129,6 +142,11 @@ enum mando_status duck_execute(struct duck_call *call);
  * s VARCHAR, d DOUBLE, l a list, b BOOLEAN. db.corrupt where the file has others. */
 enum mando_status duck_cursor_open(struct duck_call *call, const char *types,
                                    enum duck_cursor_kind kind, struct duck_cursor *cursor);
+/* To sort is dear: before the first row, where one chunk holds all rows, they are ordered by three columns of
+ * numbers or times, ascending or `backwards`. *is_ordered_out is false where there are more. */
+enum mando_status duck_cursor_order(struct duck_session *session, struct duck_cursor *cursor,
+                                    const size_t columns[3], bool backwards, bool *is_ordered_out,
+                                    struct mando_error *error);
 /* The next row; at the end, or after a failure, the cursor is closed. */
 enum mando_status duck_cursor_next(struct duck_session *session, struct duck_cursor *cursor,
                                    bool *is_there_out, struct mando_error *error);

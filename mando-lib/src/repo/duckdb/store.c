@@ -8,13 +8,15 @@
 #define CONFIG_VALUES                                                                              \
     " knowledge, change, unit, time_zone, aggregation, resolution_months, resolution_days,"        \
     " resolution_us, document FROM "
+#define CONFIG_OF_ONE                                                                              \
+    "SELECT point, ?::VARCHAR, ?::BIGINT, ?::BIGINT," CONFIG_VALUES "configuration WHERE point = " \
+    "?"
 #define CONFIG_TYPES "isiittssiiiis"
+#define RANGE " WHERE point = ? AND valid_start >= ? AND valid_start < ?"
 #define VERSIONS(table, value)                                                                     \
-    "SELECT valid_start, knowledge, change, valid_end, " value ", deleted FROM " table             \
-    " WHERE point = ? AND valid_start >= ? AND valid_start < ?"                                    \
-    " ORDER BY valid_start"
-#define FORWARDS ", knowledge, change"
-#define BACKWARDS " DESC, knowledge DESC, change DESC"
+    "SELECT valid_start, knowledge, change, valid_end, " value ", deleted FROM " table RANGE
+#define FORWARDS " ORDER BY valid_start, knowledge, change"
+#define BACKWARDS " ORDER BY valid_start DESC, knowledge DESC, change DESC"
 
 /* Columns of a configuration. */
 enum {
@@ -33,19 +35,21 @@ enum {
     CONFIG_DOCUMENT
 };
 
-/* Of the versions of each type those forwards, the last ones, and those backwards. */
+/* Of the versions of each type, as repo/duckdb/session.h says. */
 #define VERSIONS_OF(type, table, value)                                                            \
-    [DUCK_VERSIONS + (type)-1] = VERSIONS(table, value) FORWARDS,                                  \
-                     [DUCK_VERSIONS_LAST + (type)-1] =                                             \
-                         VERSIONS(table, value) BACKWARDS " LIMIT 64",                             \
-                     [DUCK_VERSIONS_BACKWARDS + (type)-1] = VERSIONS(table, value) BACKWARDS
+    [DUCK_VERSIONS + (type)-1] = VERSIONS(table, value),                                           \
+                     [DUCK_VERSIONS_FORWARDS + (type)-1] = VERSIONS(table, value) FORWARDS,        \
+                     [DUCK_VERSIONS_BACKWARDS + (type)-1] = VERSIONS(table, value) BACKWARDS,      \
+                     [DUCK_PLACES + (type)-1] =                                                    \
+                         "SELECT valid_start, knowledge, change FROM " table RANGE,                \
+                     [DUCK_LAST_START + (type)-1] = "SELECT max(valid_start) FROM " table RANGE
 
 static const char *const SQL[DUCK_STATEMENTS] = {
     [DUCK_CHANGE_PUT] = "INSERT INTO change VALUES (?, ?, ?)",
     [DUCK_POINT_FIND] = "SELECT point, type, width FROM point WHERE id = ?",
     [DUCK_POINT_PUT] = "INSERT INTO point VALUES (?, ?, ?, ?)",
-    [DUCK_CONFIG] = "SELECT point, ?::VARCHAR, ?::BIGINT, ?::BIGINT," CONFIG_VALUES
-                    "configuration WHERE point = ? ORDER BY knowledge DESC, change DESC",
+    [DUCK_CONFIG] = CONFIG_OF_ONE,
+    [DUCK_CONFIG_SORTED] = CONFIG_OF_ONE " ORDER BY knowledge DESC, change DESC",
     [DUCK_CONFIGS] = "SELECT point, id, type, width," CONFIG_VALUES
                      "point JOIN configuration USING (point) WHERE starts_with(id, ?)"
                      " ORDER BY id, knowledge DESC, change DESC",
@@ -237,21 +241,33 @@ static enum mando_status point_put(struct mando_store *store, const struct mando
     return status;
 }
 
+static enum mando_status open_config(struct duck_session *session, enum duck_statement statement,
+                                     const char *id, const struct mando_store_point *point,
+                                     struct mando_error *error)
+{
+    struct duck_call call = duck_call(session, statement, error);
+    duck_bind_text(&call, id);
+    duck_bind_int(&call, point->type);
+    duck_bind_int(&call, point->width);
+    duck_bind_int(&call, point->key);
+    return duck_cursor_open(&call, CONFIG_TYPES, DUCK_CONFIGURATIONS, &session->cursor);
+}
+
 static enum mando_status seek_config(struct duck_session *session, const char *id,
                                      struct mando_error *error)
 {
+    static const size_t PLACE[3] = {CONFIG_KNOWLEDGE, CONFIG_CHANGE, CONFIG_CHANGE};
     struct mando_store_point point;
+    bool is_ordered = false;
+    duck_cursors_end(&session->store);
     enum mando_status status = point_find(&session->store, id, &point, error);
-    if (status)
+    if (status || point.key == 0)
         return status;
-    struct duck_call call = duck_call(session, DUCK_CONFIG, error);
-    if (point.key == 0)
-        return call.status;
-    duck_bind_text(&call, id);
-    duck_bind_int(&call, point.type);
-    duck_bind_int(&call, point.width);
-    duck_bind_int(&call, point.key);
-    return duck_cursor_open(&call, CONFIG_TYPES, DUCK_CONFIGURATIONS, &session->cursor);
+    status = open_config(session, DUCK_CONFIG, id, &point, error);
+    if (!status)
+        status = duck_cursor_order(session, &session->cursor, PLACE, true, &is_ordered, error);
+    return status || is_ordered ? status
+                                : open_config(session, DUCK_CONFIG_SORTED, id, &point, error);
 }
 
 static enum mando_status configs_seek(struct mando_store *store, const char *id, const char *prefix,

@@ -5,13 +5,13 @@
 #include "base/calendar.h"
 #include "repo/duckdb/session.h"
 
-/* As many as DuckDB's vectors hold, but of wide values fewer. */
-#define CHUNK_ROWS 2048
+/* A chunk has DUCK_CHUNK_ROWS, but of wide values fewer. */
 #define CHUNK_NUMBERS ((size_t)1 << 18)
 #define CHUNK_BYTES ((size_t)8 << 20)
 
-/* Of the last versions so many are looked at before all are; as the statement says. */
-#define PAGE_ROWS 64
+/* Against the order most who read want the last version or a few: windows begin short and grow. */
+#define WINDOW_FIRST_US MANDO_HOUR_US
+#define WINDOW_GROWTH 64
 
 static const struct {
     const char *table, *types;
@@ -36,16 +36,110 @@ static int64_t within_time(int64_t time_us)
     return time_us > MANDO_TIME_US_MAX ? MANDO_TIME_US_MAX + 1 : time_us;
 }
 
+static const char *const READ_TYPES[] = {"ttttdb", "ttttlb", "ttttsb"};
+
 static enum mando_status seek(struct duck_session *session, enum duck_statement statement,
-                              int64_t from_us, int64_t to_us, struct mando_error *error)
+                              const char *types, int64_t from_us, int64_t to_us,
+                              struct mando_error *error)
 {
-    static const char *const TYPES[] = {"ttttdb", "ttttlb", "ttttsb"};
     size_t place = place_of(session->point.type);
     struct duck_call call = duck_call(session, statement + (enum duck_statement)place, error);
     duck_bind_int(&call, session->point.key);
-    duck_bind_time(&call, within_time(from_us));
-    duck_bind_time(&call, within_time(to_us));
-    return duck_cursor_open(&call, TYPES[place], DUCK_VALUES, &session->cursor);
+    duck_bind_time(&call, from_us);
+    duck_bind_time(&call, to_us);
+    return duck_cursor_open(&call, types, DUCK_VALUES, &session->cursor);
+}
+
+/* Where the row of a cursor stands in the order of versions. */
+static struct mando_version place_at(const struct duck_cursor *cursor, size_t row)
+{
+    return (struct mando_version){.start_us = ((const int64_t *)cursor->data[START])[row],
+                                  .knowledge_us = ((const int64_t *)cursor->data[KNOWLEDGE])[row],
+                                  .change_us = ((const int64_t *)cursor->data[CHANGE])[row]};
+}
+
+/* Whether what is read as it was stored comes in order. */
+static enum mando_status check_order(struct duck_session *session, int64_t from_us, int64_t to_us,
+                                     bool *is_in_order_out, struct mando_error *error)
+{
+    struct duck_cursor *cursor = &session->cursor;
+    struct mando_version last = {.start_us = INT64_MIN};
+    bool is_there = true;
+    enum mando_status status = seek(session, DUCK_PLACES, "ttt", from_us, to_us, error);
+    *is_in_order_out = true;
+    while (!status && is_there && *is_in_order_out) {
+        status = duck_cursor_next(session, cursor, &is_there, error);
+        for (size_t row = 0; !status && is_there && row < cursor->row_count; row++) {
+            struct mando_version version = place_at(cursor, row);
+            *is_in_order_out = *is_in_order_out && mando_version_compare(&last, &version) < 0;
+            last = version;
+        }
+        cursor->row = cursor->row_count; /* on with the next chunk */
+    }
+    duck_cursors_end(&session->store);
+    return status;
+}
+
+/* Opens the cursor over a range. To sort is dear, so it is left to DuckDB only where it must be: a few
+ * versions are sorted here, and many are mostly stored in their order. */
+static enum mando_status open_range(struct duck_session *session, bool backwards, int64_t from_us,
+                                    int64_t to_us, struct mando_error *error)
+{
+    static const size_t PLACE[3] = {START, KNOWLEDGE, CHANGE};
+    const char *types = READ_TYPES[place_of(session->point.type)];
+    bool is_in_order = false;
+    session->last = (struct mando_version){.start_us = INT64_MIN};
+    enum mando_status status = seek(session, DUCK_VERSIONS, types, from_us, to_us, error);
+    if (!status)
+        status =
+            duck_cursor_order(session, &session->cursor, PLACE, backwards, &is_in_order, error);
+    if (status || is_in_order)
+        return status;
+    if (backwards)
+        return seek(session, DUCK_VERSIONS_BACKWARDS, types, from_us, to_us, error);
+    status = check_order(session, from_us, to_us, &is_in_order, error);
+    return status ? status
+                  : seek(session, is_in_order ? DUCK_VERSIONS : DUCK_VERSIONS_FORWARDS, types,
+                         from_us, to_us, error);
+}
+
+/* The last start of the range, where there is one. */
+static enum mando_status find_last_start(struct duck_session *session, bool *is_there_out,
+                                         int64_t *start_us_out, struct mando_error *error)
+{
+    struct duck_cursor *row = &session->cursor;
+    enum mando_status status =
+        seek(session, DUCK_LAST_START, "t", session->from_us, session->to_us, error);
+    if (!status)
+        status = duck_cursor_next(session, row, is_there_out, error);
+    *is_there_out = !status && *is_there_out && !duck_is_null(row, 0);
+    if (*is_there_out)
+        *start_us_out = duck_int(row, 0);
+    duck_cursors_end(&session->store);
+    return status;
+}
+
+/* Opens the cursor over the next window before what was read; without one where nothing is left. */
+static enum mando_status seek_window(struct duck_session *session, struct mando_error *error)
+{
+    int64_t to_us = session->to_us;
+    int64_t left_us = to_us - session->from_us, length_us = session->window_us;
+    if (left_us <= 0)
+        return MANDO_OK;
+    session->to_us = length_us < left_us ? to_us - length_us : session->from_us;
+    if (session->window_us < MANDO_TIME_US_MAX / WINDOW_GROWTH)
+        session->window_us *= WINDOW_GROWTH;
+    return open_range(session, true, session->to_us, to_us, error);
+}
+
+/* Mostly the last hour has a start. Where it has none, the next window ends with the last one there is. */
+static enum mando_status skip_gap(struct duck_session *session, struct mando_error *error)
+{
+    bool is_there = false;
+    int64_t last_us = 0;
+    enum mando_status status = find_last_start(session, &is_there, &last_us, error);
+    session->to_us = is_there ? last_us + 1 : session->from_us;
+    return status ? status : seek_window(session, error);
 }
 
 enum mando_status duck_versions_seek(struct mando_store *store,
@@ -53,14 +147,17 @@ enum mando_status duck_versions_seek(struct mando_store *store,
                                      int64_t to_us, bool backwards, struct mando_error *error)
 {
     struct duck_session *session = duck_session_of(store);
+    duck_cursors_end(store);
     session->point = *point;
-    session->from_us = from_us;
-    session->page_left = backwards ? PAGE_ROWS : 0;
+    session->from_us = within_time(from_us);
+    session->to_us = within_time(to_us);
+    session->window_us = backwards ? WINDOW_FIRST_US : 0;
     enum mando_status status =
         duck_appender_flush(session, &session->values[place_of(point->type)], error);
-    return status ? status
-                  : seek(session, backwards ? DUCK_VERSIONS_LAST : DUCK_VERSIONS, from_us, to_us,
-                         error);
+    if (status)
+        return status;
+    return backwards ? seek_window(session, error)
+                     : open_range(session, false, session->from_us, session->to_us, error);
 }
 
 static enum mando_status fail_version(struct duck_session *session, struct mando_error *error)
@@ -108,6 +205,16 @@ static bool has_times(const struct mando_version *version)
            && version->end_us >= version->start_us;
 }
 
+/* A stream that is not sorted is trusted to come as it has come before, and looked at. */
+static bool ascends(struct duck_session *session, const struct mando_version *version)
+{
+    if (session->window_us)
+        return true;
+    bool ascends = mando_version_compare(&session->last, version) < 0;
+    session->last = *version;
+    return ascends;
+}
+
 static enum mando_status read_version(struct duck_session *session,
                                       struct mando_version *version_out, bool *is_there_out,
                                       struct mando_error *error)
@@ -122,39 +229,22 @@ static enum mando_status read_version(struct duck_session *session,
                                           .end_us = duck_int(cursor, END),
                                           .present = !duck_is_null(cursor, VALUE),
                                           .deleted = duck_bool(cursor, DELETED)};
-    bool is_sound =
-        has_times(version_out) && (!version_out->present || read_value(session, version_out));
+    bool is_sound = has_times(version_out) && ascends(session, version_out)
+                    && (!version_out->present || read_value(session, version_out));
     return is_sound ? MANDO_OK : fail_version(session, error);
-}
-
-/* After the first page all that comes before it, which DuckDB sorts whole. */
-static enum mando_status read_on(struct duck_session *session, struct mando_version *version_out,
-                                 bool *is_there_out, struct mando_error *error)
-{
-    const struct mando_version last = session->last;
-    enum mando_status status =
-        seek(session, DUCK_VERSIONS_BACKWARDS, session->from_us, last.start_us + 1, error);
-    do
-        if (!status)
-            status = read_version(session, version_out, is_there_out, error);
-    while (!status && *is_there_out && mando_version_compare(version_out, &last) >= 0);
-    return status;
 }
 
 enum mando_status duck_versions_next(struct mando_store *store, struct mando_version *version_out,
                                      bool *is_there_out, struct mando_error *error)
 {
     struct duck_session *session = duck_session_of(store);
+    enum mando_status status = MANDO_OK;
     *is_there_out = false;
-    if (session->cursor.kind != DUCK_VALUES)
-        return MANDO_OK;
-    if (session->page_left == 0)
-        return read_version(session, version_out, is_there_out, error);
-    if (--session->page_left == 0)
-        return read_on(session, version_out, is_there_out, error);
-    enum mando_status status = read_version(session, version_out, is_there_out, error);
-    if (!status && *is_there_out)
-        session->last = *version_out;
+    while (!status && !*is_there_out && session->cursor.kind == DUCK_VALUES) {
+        status = read_version(session, version_out, is_there_out, error);
+        if (!status && !*is_there_out && session->window_us)
+            status = skip_gap(session, error);
+    }
     return status;
 }
 
@@ -316,7 +406,8 @@ enum mando_status duck_versions_put(struct mando_store *store,
         return status;
     struct writer writer = {.session = session,
                             .chunk = session->chunks[place],
-                            .count_max = numbers_max < CHUNK_ROWS ? numbers_max : CHUNK_ROWS};
+                            .count_max =
+                                numbers_max < DUCK_CHUNK_ROWS ? numbers_max : DUCK_CHUNK_ROWS};
     begin_chunk(&writer);
     for (size_t i = 0; i < count && !status; i++) {
         if (!write_version(&writer, point, &versions[i]))
