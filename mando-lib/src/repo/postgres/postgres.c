@@ -37,7 +37,7 @@ static void release(struct postgres_session *session)
 {
     postgres_versions_release(session);
     mando_text_release(&session->copy);
-    mando_text_release(&session->author);
+    postgres_authors_end(session);
     mando_text_release(&session->records_sql);
     (void)pthread_mutex_destroy(&session->cancelling);
 }
@@ -49,7 +49,6 @@ static enum mando_status session_open(struct mando_repository *repository,
     (void)repository;
     mando_store_init(&own->store, &postgres_store_ops);
     mando_text_init(&own->copy, SIZE_MAX);
-    mando_text_init(&own->author, SIZE_MAX);
     mando_text_init(&own->records_sql, SIZE_MAX);
     (void)pthread_mutex_init(&own->cancelling, NULL);
     enum mando_status status = postgres_connect(own, error);

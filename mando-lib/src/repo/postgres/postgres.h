@@ -40,6 +40,9 @@ struct postgres_repository {
     atomic_bool was_reached; /* its server has answered: where it does not now, it may come back */
 };
 
+/* At most so many kinds of records. */
+#define POSTGRES_KINDS_MAX 16
+
 enum postgres_statement {
     STATEMENT_BEGIN,
     STATEMENT_LOCK,
@@ -47,7 +50,7 @@ enum postgres_statement {
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_CHANGE_PUT,
-    STATEMENT_AUTHOR,
+    STATEMENT_AUTHORS,
     STATEMENT_POINT_FIND,
     STATEMENT_POINT_PUT,
     STATEMENT_CONFIG,
@@ -57,7 +60,8 @@ enum postgres_statement {
     STATEMENT_VERSIONS, /* of a series; then of a matrix, of a document */
     STATEMENT_VERSIONS_BACKWARDS = STATEMENT_VERSIONS + 3,
     STATEMENT_VERSION_PUT = STATEMENT_VERSIONS_BACKWARDS + 3,
-    STATEMENTS = STATEMENT_VERSION_PUT + 3
+    STATEMENT_RECORD_PUT = STATEMENT_VERSION_PUT + 3, /* of the first kind; then of each other */
+    STATEMENTS = STATEMENT_RECORD_PUT + POSTGRES_KINDS_MAX
 };
 
 /* The parameters of a statement; those that are added point to what the caller holds, numbers apart. */
@@ -117,9 +121,7 @@ struct postgres_session {
     struct postgres_parameters record_parameters;
     int64_t record_change_us, record_at; /* the last one read */
     struct mando_text copy;              /* rows on their way to COPY */
-    struct mando_text author;            /* of that change, where there is one */
-    int64_t author_change_us;
-    bool has_author;
+    PGresult *authors;                   /* by change; NULL = none were read */
 };
 
 extern const struct mando_store_ops postgres_store_ops;
@@ -161,6 +163,10 @@ enum mando_status postgres_fail_damaged(const struct postgres_session *session, 
 enum mando_status postgres_queue(struct postgres_session *session, enum postgres_statement name,
                                  const struct postgres_parameters *parameters,
                                  struct mando_error *error);
+/* The same with a statement whose text depends on data: `sql` is looked at the first time. */
+enum mando_status postgres_queue_as(struct postgres_session *session, enum postgres_statement name,
+                                    const char *sql, const struct postgres_parameters *parameters,
+                                    struct mando_error *error);
 /* Sends it and reads all answers, its own last: to *result_out, which PQclear releases. */
 enum mando_status postgres_run(struct postgres_session *session, enum postgres_statement name,
                                const struct postgres_parameters *parameters, PGresult **result_out,
@@ -199,6 +205,22 @@ int64_t postgres_get_time(const PGresult *result, int row, int column);
 int64_t postgres_time_of(int64_t time_us);
 int64_t postgres_time_us(int64_t time);
 
+/* Places in the statements that read versions. */
+enum {
+    POSTGRES_VERSION_START,
+    POSTGRES_VERSION_KNOWLEDGE,
+    POSTGRES_VERSION_CHANGE,
+    POSTGRES_VERSION_END,
+    POSTGRES_VERSION_DELETED,
+    POSTGRES_VERSION_VALUE
+};
+
+/* Of an array of items of eight bytes: dimensions, flags, the type, a length and a lower bound; then for each
+ * item its length and itself. */
+#define POSTGRES_ARRAY_HEADER 20
+#define POSTGRES_ARRAY_ITEM 12
+void postgres_write_array(char *header_out, uint32_t type, uint32_t length);
+
 /* Big-endian numbers, as the server has them. */
 void postgres_write_32(char *out, uint32_t value);
 void postgres_write_64(char *out, uint64_t value);
@@ -219,6 +241,9 @@ enum mando_status postgres_versions_put(struct mando_store *store,
                                         struct mando_error *error);
 void postgres_versions_end(struct postgres_session *session);
 void postgres_versions_release(struct postgres_session *session);
+enum mando_status postgres_author(struct mando_store *store, int64_t change_us,
+                                  const char **author_out, struct mando_error *error);
+void postgres_authors_end(struct postgres_session *session);
 
 /* How many versions, from the first on, are of its month; its partition to table_out. */
 size_t postgres_month_run(const struct mando_version *versions, size_t count, char table_out[32]);

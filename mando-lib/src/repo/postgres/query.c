@@ -160,7 +160,7 @@ static void write_name(enum postgres_statement name, char out[16])
 
 /* Prepares a statement the first time it is used. */
 static enum mando_status prepare(struct postgres_session *session, enum postgres_statement name,
-                                 struct mando_error *error)
+                                 const char *sql, struct mando_error *error)
 {
     char text[16];
     if (session->is_prepared[name])
@@ -169,7 +169,7 @@ static enum mando_status prepare(struct postgres_session *session, enum postgres
     enum mando_status status = postgres_flush(session, error);
     if (status)
         return status;
-    if (!PQsendPrepare(session->connection, text, postgres_sql(name), 0, NULL))
+    if (!PQsendPrepare(session->connection, text, sql, 0, NULL))
         return fail_broken(session, error);
     status = sync(session, NULL, error);
     session->is_prepared[name] = !status;
@@ -196,15 +196,22 @@ static bool send(struct postgres_session *session, enum postgres_statement name,
            != 0;
 }
 
+enum mando_status postgres_queue_as(struct postgres_session *session, enum postgres_statement name,
+                                    const char *sql, const struct postgres_parameters *parameters,
+                                    struct mando_error *error)
+{
+    enum mando_status status = enter_pipeline(session, error);
+    if (!status)
+        status = prepare(session, name, sql, error);
+    return status ? status
+                  : queued(session, send(session, name, parameters ? parameters : &NONE), error);
+}
+
 enum mando_status postgres_queue(struct postgres_session *session, enum postgres_statement name,
                                  const struct postgres_parameters *parameters,
                                  struct mando_error *error)
 {
-    enum mando_status status = enter_pipeline(session, error);
-    if (!status)
-        status = prepare(session, name, error);
-    return status ? status
-                  : queued(session, send(session, name, parameters ? parameters : &NONE), error);
+    return postgres_queue_as(session, name, postgres_sql(name), parameters, error);
 }
 
 enum mando_status postgres_run(struct postgres_session *session, enum postgres_statement name,
@@ -213,7 +220,7 @@ enum mando_status postgres_run(struct postgres_session *session, enum postgres_s
 {
     enum mando_status status = enter_pipeline(session, error);
     if (!status)
-        status = prepare(session, name, error);
+        status = prepare(session, name, postgres_sql(name), error);
     if (status)
         return status;
     if (!send(session, name, parameters ? parameters : &NONE))

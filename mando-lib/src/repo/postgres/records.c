@@ -1,7 +1,9 @@
 /* Records in PostgreSQL: statements are written from the columns of their kind. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "repo/postgres/postgres.h"
 
 #define SQL_LENGTH_MAX 16384
@@ -70,13 +72,30 @@ static void add_value(struct postgres_parameters *parameters, enum mando_column_
         postgres_add_int(parameters, value->integer);
 }
 
+static enum mando_status queue_insert(struct postgres_session *session,
+                                      const struct mando_record_kind *kind,
+                                      const struct postgres_parameters *parameters,
+                                      struct mando_error *error)
+{
+    int place = 0;
+    struct mando_text sql MANDO_CLEANUP(mando_text_release);
+    mando_text_init(&sql, SQL_LENGTH_MAX);
+    while (mando_record_kind_at((size_t)place) != kind)
+        place++;
+    assert(place < POSTGRES_KINDS_MAX);
+    enum postgres_statement name = (enum postgres_statement)(STATEMENT_RECORD_PUT + place);
+    if (!session->is_prepared[name])
+        write_insert(&sql, kind);
+    return sql.status ? mando_store_no_memory(error, "records")
+                      : postgres_queue_as(session, name, sql.bytes, parameters, error);
+}
+
 enum mando_status postgres_record_put(struct mando_store *store,
                                       const struct mando_record_kind *kind,
                                       const struct mando_record *record, struct mando_error *error)
 {
     struct postgres_session *session = (struct postgres_session *)store;
     struct postgres_parameters parameters = {.count = 0};
-    struct mando_text sql;
     enum mando_status status = MANDO_OK;
     postgres_add_time(&parameters, record->change_us);
     postgres_add_int(&parameters, record->row);
@@ -84,14 +103,7 @@ enum mando_status postgres_record_put(struct mando_store *store,
         status = check_time(kind, i, &record->values[i], error);
         add_value(&parameters, kind->columns[i].type, &record->values[i]);
     }
-    if (status)
-        return status;
-    mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_insert(&sql, kind);
-    status = sql.status ? mando_store_no_memory(error, "records")
-                        : postgres_queue_sql(session, sql.bytes, &parameters, error);
-    mando_text_release(&sql);
-    return status;
+    return status ? status : queue_insert(session, kind, &parameters, error);
 }
 
 void postgres_records_end(struct postgres_session *session)

@@ -35,7 +35,8 @@ static const char *const SQL[STATEMENTS] = {
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_CHANGE_PUT] = "INSERT INTO change VALUES ($1, $2, $3)",
-    [STATEMENT_AUTHOR] = "SELECT author FROM change WHERE change = $1",
+    [STATEMENT_AUTHORS] =
+        "SELECT change, author FROM change WHERE change = ANY($1) ORDER BY change",
     [STATEMENT_POINT_FIND] = "SELECT point, type, width FROM point WHERE id = $1",
     [STATEMENT_POINT_PUT] =
         "INSERT INTO point (id, type, width) VALUES ($1, $2, $3) RETURNING point",
@@ -171,7 +172,7 @@ void postgres_store_rollback(struct mando_store *store)
 {
     struct postgres_session *session = session_of(store);
     cursors_end(store);
-    session->has_author = false; /* its change may be gone */
+    postgres_authors_end(session); /* their change may be gone */
     if (!session->is_in_transaction)
         return;
     roll_back(session);
@@ -220,47 +221,6 @@ static enum mando_status change_put(struct mando_store *store, int64_t change_us
     postgres_add_text(&parameters, author);
     postgres_add_text(&parameters, reason);
     return postgres_queue(session_of(store), STATEMENT_CHANGE_PUT, &parameters, error);
-}
-
-static enum mando_status keep_author(struct postgres_session *session, const PGresult *result,
-                                     struct mando_error *error)
-{
-    if (PQntuples(result) != 1)
-        return postgres_fail_damaged(session, "a version has no change", error);
-    session->author.length = 0;
-    mando_text_append(&session->author, PQgetvalue(result, 0, 0),
-                      (size_t)PQgetlength(result, 0, 0));
-    if (!session->author.status)
-        return MANDO_OK;
-    mando_text_release(&session->author); /* the mark of the failure goes with it */
-    return mando_store_no_memory(error, "the name of an author");
-}
-
-static enum mando_status read_author(struct postgres_session *session, int64_t change_us,
-                                     struct mando_error *error)
-{
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
-    struct postgres_parameters parameters = {.count = 0};
-    postgres_add_time(&parameters, change_us);
-    session->has_author = false;
-    enum mando_status status = postgres_run(session, STATEMENT_AUTHOR, &parameters, &result, error);
-    if (!status)
-        status = keep_author(session, result, error);
-    session->author_change_us = change_us;
-    session->has_author = !status;
-    return status;
-}
-
-static enum mando_status author(struct mando_store *store, int64_t change_us,
-                                const char **author_out, struct mando_error *error)
-{
-    struct postgres_session *session = session_of(store);
-    enum mando_status status = MANDO_OK;
-    if (!session->has_author || session->author_change_us != change_us)
-        status = read_author(session, change_us, error);
-    if (!status)
-        *author_out = session->author.bytes;
-    return status;
 }
 
 static enum mando_status fail_point(const struct postgres_session *session,
@@ -405,7 +365,7 @@ const struct mando_store_ops postgres_store_ops = {
     .rollback = postgres_store_rollback,
     .cursors_end = cursors_end,
     .change_put = change_put,
-    .author = author,
+    .author = postgres_author,
     .point_find = point_find,
     .point_put = point_put,
     .configs_seek = configs_seek,

@@ -20,19 +20,6 @@
 /* Fewer rows are not worth a COPY. */
 #define COPY_ROWS_MIN 16
 
-/* Places in the statements that read versions. */
-enum {
-    VERSION_START,
-    VERSION_KNOWLEDGE,
-    VERSION_CHANGE,
-    VERSION_END,
-    VERSION_DELETED,
-    VERSION_VALUE
-};
-
-/* Of an array of numbers: dimensions, flags, the type, a length and a lower bound. */
-#define ARRAY_HEADER 20
-#define ARRAY_ITEM 12
 #define TYPE_NUMBER 701
 
 static struct postgres_session *session_of(struct mando_store *store)
@@ -58,7 +45,7 @@ static int rows_of_chunk(const struct mando_store_point *point)
 {
     if (point->type == MANDO_DOCUMENT)
         return CHUNK_DOCUMENTS;
-    size_t rows = CHUNK_BYTES / ((size_t)point->width * ARRAY_ITEM) + 1;
+    size_t rows = CHUNK_BYTES / ((size_t)point->width * POSTGRES_ARRAY_ITEM) + 1;
     return rows < CHUNK_ROWS ? (int)rows : CHUNK_ROWS;
 }
 
@@ -176,8 +163,8 @@ static enum mando_status read_matrix(struct postgres_session *session, const cha
 {
     struct postgres_versions *versions = &session->versions;
     size_t width = versions->point.width, size = width * sizeof(double);
-    if (length != ARRAY_HEADER + width * ARRAY_ITEM || postgres_read_32(array) != 1
-        || postgres_read_32(array + 12) != width)
+    if (length != POSTGRES_ARRAY_HEADER + width * POSTGRES_ARRAY_ITEM
+        || postgres_read_32(array) != 1 || postgres_read_32(array + 12) != width)
         return fail_version(session, error);
     if (versions->numbers_size < size) {
         double *numbers = mando_realloc(versions->numbers, size, 1);
@@ -187,7 +174,8 @@ static enum mando_status read_matrix(struct postgres_session *session, const cha
         versions->numbers_size = size;
     }
     for (size_t i = 0; i < width; i++) {
-        uint64_t bits = postgres_read_64(array + ARRAY_HEADER + i * ARRAY_ITEM + 4);
+        uint64_t bits =
+            postgres_read_64(array + POSTGRES_ARRAY_HEADER + i * POSTGRES_ARRAY_ITEM + 4);
         memcpy(&versions->numbers[i], &bits, sizeof bits);
     }
     version->bytes = (const char *)versions->numbers;
@@ -200,11 +188,11 @@ static enum mando_status read_value(struct postgres_session *session, int row,
 {
     const PGresult *rows = session->versions.rows;
     if (session->versions.point.type == MANDO_SERIES) {
-        version->number = postgres_get_number(rows, row, VERSION_VALUE);
+        version->number = postgres_get_number(rows, row, POSTGRES_VERSION_VALUE);
         return isfinite(version->number) ? MANDO_OK : fail_version(session, error);
     }
-    const char *bytes = PQgetvalue(rows, row, VERSION_VALUE);
-    size_t length = (size_t)PQgetlength(rows, row, VERSION_VALUE);
+    const char *bytes = PQgetvalue(rows, row, POSTGRES_VERSION_VALUE);
+    size_t length = (size_t)PQgetlength(rows, row, POSTGRES_VERSION_VALUE);
     if (session->versions.point.type == MANDO_MATRIX)
         return read_matrix(session, bytes, length, version, error);
     version->bytes = bytes;
@@ -224,13 +212,13 @@ static enum mando_status read_version(struct postgres_session *session, int row,
 {
     struct postgres_versions *versions = &session->versions;
     const PGresult *rows = versions->rows;
-    *version_out =
-        (struct mando_version){.start_us = postgres_get_time(rows, row, VERSION_START),
-                               .knowledge_us = postgres_get_time(rows, row, VERSION_KNOWLEDGE),
-                               .change_us = postgres_get_time(rows, row, VERSION_CHANGE),
-                               .end_us = postgres_get_time(rows, row, VERSION_END),
-                               .present = !PQgetisnull(rows, row, VERSION_VALUE),
-                               .deleted = postgres_get_bool(rows, row, VERSION_DELETED)};
+    *version_out = (struct mando_version){
+        .start_us = postgres_get_time(rows, row, POSTGRES_VERSION_START),
+        .knowledge_us = postgres_get_time(rows, row, POSTGRES_VERSION_KNOWLEDGE),
+        .change_us = postgres_get_time(rows, row, POSTGRES_VERSION_CHANGE),
+        .end_us = postgres_get_time(rows, row, POSTGRES_VERSION_END),
+        .present = !PQgetisnull(rows, row, POSTGRES_VERSION_VALUE),
+        .deleted = postgres_get_bool(rows, row, POSTGRES_VERSION_DELETED)};
     versions->start_us = version_out->start_us;
     versions->knowledge_us = version_out->knowledge_us;
     versions->change_us = version_out->change_us;
@@ -267,11 +255,8 @@ static void append_array(struct mando_text *out, const struct mando_version *ver
 {
     const double *numbers = (const double *)(const void *)version->bytes;
     uint32_t width = (uint32_t)(version->size / sizeof *numbers);
-    char header[ARRAY_HEADER] = {0}, item[ARRAY_ITEM];
-    postgres_write_32(header, 1);
-    postgres_write_32(header + 8, TYPE_NUMBER);
-    postgres_write_32(header + 12, width);
-    postgres_write_32(header + 16, 1);
+    char header[POSTGRES_ARRAY_HEADER], item[POSTGRES_ARRAY_ITEM];
+    postgres_write_array(header, TYPE_NUMBER, width);
     mando_text_append(out, header, sizeof header);
     postgres_write_32(item, sizeof(double));
     for (uint32_t i = 0; i < width; i++) {
@@ -318,7 +303,8 @@ static void append_row(struct mando_text *out, const struct mando_store_point *p
     }
     bool is_matrix = point->type == MANDO_MATRIX;
     size_t length =
-        is_matrix ? ARRAY_HEADER + version->size / sizeof(double) * ARRAY_ITEM : version->size;
+        is_matrix ? POSTGRES_ARRAY_HEADER + version->size / sizeof(double) * POSTGRES_ARRAY_ITEM
+                  : version->size;
     postgres_write_32(at, (uint32_t)length);
     mando_text_append(out, bytes, ROW_BYTES + 4);
     if (is_matrix)

@@ -18,6 +18,15 @@ void postgres_write_64(char *out, uint64_t value)
     memcpy(out, &value, sizeof value);
 }
 
+void postgres_write_array(char *header_out, uint32_t type, uint32_t length)
+{
+    postgres_write_32(header_out, 1);
+    postgres_write_32(header_out + 4, 0);
+    postgres_write_32(header_out + 8, type);
+    postgres_write_32(header_out + 12, length);
+    postgres_write_32(header_out + 16, 1);
+}
+
 uint32_t postgres_read_32(const char *in)
 {
     uint32_t value;
