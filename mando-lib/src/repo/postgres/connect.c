@@ -178,7 +178,7 @@ static enum mando_status set_up(struct postgres_session *session, struct mando_e
     mando_text_append_format(
         &sql,
         "SET search_path TO %s, pg_temp; SET lock_timeout = %u; SET statement_timeout = %u;"
-        "SET idle_in_transaction_session_timeout = 0; SET timezone = 'UTC'; SET jit = off;"
+        "SET timezone = 'UTC'; SET jit = off;"
         "SET enable_seqscan = off; SET enable_bitmapscan = off;"
         "SET max_parallel_workers_per_gather = 0",
         repository->quoted_schema, (unsigned)repository->repository.wait_ms,

@@ -81,7 +81,7 @@ static enum mando_status fail_state(struct postgres_session *session, const char
     const char *name = postgres_name(session);
     if (strcmp(state, "57014") == 0)
         return fail_stopped(session, error);
-    if (is_class(state, "08") || strncmp(state, "57P", 3) == 0)
+    if (is_class(state, "08") || strncmp(state, "57P", 3) == 0 || strcmp(state, "25P03") == 0)
         return postgres_fail_lost(session, reason, error);
     if (is_class(state, "53"))
         return fail_resources(session, state, reason, error);
