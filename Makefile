@@ -61,7 +61,7 @@ format: ## let clang-format rewrite the sources
 generate: build ## the reference pages of doc/, from the .def files
 	@scripts/generate release doc
 
-bench: ## speed beside Clp, Cbc, GLPK, HiGHS, FLToptim, SQLite, PostgreSQL, polars: a table and a plot (ROW="a b": some; PUBLISH=name)
+bench: ## speed beside Clp, Cbc, GLPK, HiGHS, FLToptim, SQLite, PostgreSQL, DuckDB, polars: a table and a plot (ROW="a b": some; PUBLISH=name)
 	@scripts/setup bench
 	@scripts/build bench
 	@bench/run $(ROW) $(if $(PUBLISH),--publish $(PUBLISH))

@@ -1,8 +1,9 @@
-/* bench_duckdb insert|bulk|retrieve FOLDER PRICES WAY...: values into a DuckDB file and out of it, by "service"
+/* bench_duckdb insert|bulk|retrieve|export FOLDER PRICES WAY...: values into a DuckDB file and out of it, by "service"
  * and by "bare", DuckDB's C interface alone with the same settings: its appender, row by row, into a table
  * like ours; a streamed result, in order, of the same rows. insert stores each instance of PRICES, which follows the one before in
  * time, in a transaction of its own; bulk each as a new data point; retrieve reads each ROUNDS times. Lines
- * as those of bench_store.c.
+ * as those of bench_store.c. export, by "service" alone: all instances as one Parquet file in FOLDER, which is
+ * then read EXPORTS times.
  * bench_duckdb --versions: of DuckDB. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,17 +14,17 @@
 #include "bench.h"
 #include "codec/duckdb/library.h"
 #include "instances.h"
+#include "mando/codec.h"
 #include "mando/rows.h"
 #include "mando/service.h"
 
 #define ROUNDS 9
+#define EXPORTS 3
 #define STEP_US INT64_C(900000000)
 #define START_US INT64_C(1577833200000000) /* 2020 begins in Berlin */
 #define KNOWN_US INT64_C(1577800000000000)
 #define PRIME 1000003
 #define PATH_SIZE 512
-#define THREADS 4
-
 static const char SELECT[] =
     "SELECT valid_start, knowledge, change, valid_end, value, deleted FROM series_value"
     " WHERE point = ? AND valid_start >= ? AND valid_start < ?"
@@ -104,7 +105,7 @@ static void open_service(struct store *store)
 /* As the service opens a file, whose owner is the process. */
 static void open_bare(struct store *store)
 {
-    const struct duck_settings settings = {.path = store->path, .threads_max = THREADS};
+    const struct duck_settings settings = {.path = store->path};
     char reason[256];
     if (!duck_database_open(store->duck, &settings, &store->db, reason)
         || store->duck->connect(store->db, &store->connection) != DuckDBSuccess)
@@ -363,6 +364,67 @@ static void run_retrieve(const char *folder, const struct instances *instances,
         close_store(&stores[w]);
 }
 
+static void write_parquet(const char *path, const struct instances *instances)
+{
+    static const struct mando_point POINT = {.id = "Bench/0", .type = MANDO_SERIES, .width = 1};
+    const struct mando_rows_write_options options = {
+        .points = &POINT, .point_count = 1, .width = 1};
+    size_t count = instances->count * instances->periods;
+    int64_t *times_us = calloc(2 * count, sizeof *times_us);
+    if (!times_us)
+        fail("no memory");
+    for (size_t i = 0; i < count; i++) {
+        times_us[i] = START_US + (int64_t)i * STEP_US;
+        times_us[count + i] = times_us[i] + STEP_US;
+    }
+    const struct mando_rows rows = {.count = count,
+                                    .type = MANDO_SERIES,
+                                    .width = 1,
+                                    .valid_start_us = times_us,
+                                    .valid_end_us = times_us + count,
+                                    .value = instances->prices};
+    struct ArrowArrayStream stream;
+    struct mando_error error;
+    check(mando_rows_stream(&rows, &stream, &error), &error);
+    check(mando_rows_write(path, MANDO_ROWS_PARQUET, &stream, &options, &error), &error);
+    mando_arrow_stream_release(&stream);
+    free(times_us);
+}
+
+static struct total read_parquet(const char *path)
+{
+    const struct mando_rows_options options = {
+        .id = "Bench/0", .bytes_max = UINT64_MAX, .rows_max = UINT64_MAX};
+    struct mando_rows_reader *reader = NULL;
+    struct mando_rows rows = {0};
+    struct mando_error error;
+    struct total total = {0};
+    check(mando_rows_read_open(path, MANDO_ROWS_PARQUET, &options, &reader, &error), &error);
+    do {
+        check(mando_rows_read_next(reader, &rows, &error), &error);
+        for (size_t i = 0; i < rows.count; i++) {
+            total.times += (uint64_t)rows.valid_start_us[i] + (uint64_t)rows.valid_end_us[i];
+            total.value += rows.value[i];
+        }
+        total.rows += rows.count;
+    } while (rows.count);
+    mando_rows_read_close(reader);
+    return total;
+}
+
+/* All instances in one file, which another program reads, too. */
+static void run_export(const char *folder, const struct instances *instances)
+{
+    char path[PATH_SIZE];
+    (void)snprintf(path, sizeof path, "%s/bench.parquet", folder);
+    write_parquet(path, instances);
+    for (size_t i = 0; i < EXPORTS; i++) {
+        double start_us = bench_now_us();
+        struct total total = read_parquet(path);
+        print(i, &WAYS[0], bench_now_us() - start_us, &total);
+    }
+}
+
 static int print_versions(void)
 {
     const struct duck_library *duck;
@@ -387,7 +449,9 @@ int main(int argc, char **argv)
         fail("no memory");
     for (size_t w = 0; w < count; w++)
         ways[w] = way_named(argv[4 + w]);
-    if (strcmp(argv[1], "retrieve") == 0)
+    if (strcmp(argv[1], "export") == 0)
+        run_export(argv[2], &instances);
+    else if (strcmp(argv[1], "retrieve") == 0)
         run_retrieve(argv[2], &instances, ways, count, times_us);
     else
         run_insert(argv[2], &instances, ways, count, times_us, strcmp(argv[1], "bulk") == 0);

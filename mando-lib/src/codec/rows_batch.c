@@ -136,6 +136,42 @@ enum mando_status rows_batch_end(struct rows_batch *batch, int64_t line, int64_t
     return MANDO_OK;
 }
 
+static void set_bits(uint8_t *bits, size_t from, size_t count)
+{
+    for (size_t i = from; i < from + count;)
+        if (i % 8 == 0 && from + count - i >= 8) {
+            bits[i / 8] = 0xff;
+            i += 8;
+        } else
+            set_bit(bits, i++);
+}
+
+void rows_batch_add(struct rows_batch *batch, size_t count, const int64_t *start_us,
+                    const int64_t *end_us, const int64_t *known_us, const double *numbers,
+                    int64_t line_first)
+{
+    size_t at = batch->count;
+    memcpy(&batch->start_us[at], start_us, count * sizeof *start_us);
+    memcpy(&batch->numbers[at], numbers, count * sizeof *numbers);
+    memset(&batch->point[at], 0, count * sizeof *batch->point);
+    memset(&batch->column[at], 0, count * sizeof *batch->column);
+    set_bits(batch->present, at, count);
+    set_bits(batch->number_present, at, count);
+    if (end_us) {
+        memcpy(&batch->end_us[at], end_us, count * sizeof *end_us);
+        set_bits(batch->ended, at, count);
+    }
+    if (known_us) {
+        memcpy(&batch->known_us[at], known_us, count * sizeof *known_us);
+        set_bits(batch->known, at, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        batch->line[at + i] = line_first + (int64_t)i;
+        batch->offsets[at + i + 1] = 0;
+    }
+    batch->count += count;
+}
+
 struct mando_rows rows_batch_view(const struct rows_batch *batch)
 {
     struct mando_rows rows = {.count = batch->count,

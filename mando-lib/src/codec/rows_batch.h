@@ -53,6 +53,12 @@ void rows_batch_set_deleted(struct rows_batch *batch);
 enum mando_status rows_batch_end(struct rows_batch *batch, int64_t line, int64_t column,
                                  struct mando_error *error);
 
+/* Rows of a series as whole columns: known and end may be NULL, nothing else is missing, none is deleted. There
+ * is room for them. */
+void rows_batch_add(struct rows_batch *batch, size_t count, const int64_t *start_us,
+                    const int64_t *end_us, const int64_t *known_us, const double *numbers,
+                    int64_t line_first);
+
 /* The rows, valid until the batch changes. */
 struct mando_rows rows_batch_view(const struct rows_batch *batch);
 

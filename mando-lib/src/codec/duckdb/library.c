@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* How it was loaded, once for the process, as the loader itself does it. */
 static struct {
@@ -69,16 +68,10 @@ enum mando_status duck_library_load(const struct duck_library **library_out,
 static duckdb_config make_config(const struct duck_library *duck,
                                  const struct duck_settings *settings)
 {
-    char threads[16];
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     duckdb_config config = NULL;
     if (duck->create_config(&config) != DuckDBSuccess)
         return NULL;
-    (void)snprintf(threads, sizeof threads, "%ld",
-                   processors < 1                       ? 1
-                   : processors > settings->threads_max ? settings->threads_max
-                                                        : processors);
-    const char *const OPTIONS[][2] = {{"threads", threads},
+    const char *const OPTIONS[][2] = {{"threads", "1"},
                                       {"memory_limit", MEMORY_LIMIT},
                                       {"temp_directory", settings->folder ? settings->folder : ""},
                                       {"checkpoint_threshold", "1TB"},

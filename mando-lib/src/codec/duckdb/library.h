@@ -101,12 +101,12 @@ struct duck_settings {
     const char *path;    /* NULL: a database in memory */
     const char *folder;  /* of what memory has no room for; NULL: nothing is put elsewhere */
     const char *allowed; /* one more file that statements may read and write; NULL: none */
-    int threads_max;     /* 1: all is done, and called, by the caller's own thread */
 };
 
-/* Opens a database whose statements reach no other file, no network and no extension from outside; its
- * settings cannot be changed any more. Its log is written into its file when that is asked for, and
- * when it is closed. False: it is not open, and why. */
+/* Opens a database that starts no thread: all is done, and called back, by the thread that asks. Its
+ * statements reach no other file, no network and no extension from outside; its settings cannot be
+ * changed any more. Its log is written into its file when that is asked for, and when it is closed.
+ * False: it is not open, and why. */
 bool duck_database_open(const struct duck_library *duck, const struct duck_settings *settings,
                         duckdb_database *db_out, char reason_out[256]);
 

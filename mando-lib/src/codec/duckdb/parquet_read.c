@@ -14,7 +14,6 @@
 #include "codec/file_error.h"
 #include "codec/parquet.h"
 
-#define THREADS_MAX 4
 #define SQL_LENGTH_MAX ((size_t)1 << 20)
 
 struct column {
@@ -32,6 +31,7 @@ struct rows_parquet {
     duckdb_prepared_statement statement;
     duckdb_result result; /* where has_result */
     bool has_result, is_at_end;
+    bool is_odd; /* the chunk has to be read row by row */
     duckdb_data_chunk chunk;
     struct column *columns;
     size_t column_count, id_place; /* SIZE_MAX = there is no id */
@@ -115,7 +115,7 @@ static enum mando_status open_database(struct mando_rows_reader *reader, struct 
                                        struct mando_error *error)
 {
     char reason[256];
-    const struct duck_settings settings = {.allowed = self->path, .threads_max = THREADS_MAX};
+    const struct duck_settings settings = {.allowed = self->path};
     if (!duck_database_open(self->duck, &settings, &self->db, reason))
         return fail_file(reader, self, reason, error);
     return self->duck->connect(self->db, &self->connection) == DuckDBSuccess
@@ -409,6 +409,61 @@ static enum mando_status read_row(struct mando_rows_reader *reader, struct rows_
     return status ? status : rows_reader_end_row(reader, self->line, 0, error);
 }
 
+static bool are_times(const int64_t *times_us, size_t count)
+{
+    bool are_valid = true;
+    for (size_t i = 0; i < count; i++)
+        are_valid &= mando_time_is_valid(times_us[i]);
+    return are_valid;
+}
+
+/* Columns of a part of the chunk that nothing is wrong with. */
+struct part {
+    const int64_t *times_us[ROWS_DELETED]; /* by field; NULL = not there */
+    const double *numbers;
+    size_t count;
+};
+
+static bool look_at_column(const struct rows_parquet *self, const struct column *column,
+                           struct part *part)
+{
+    if (column->validity || column->field == ROWS_ID || column->field == ROWS_DELETED)
+        return false;
+    if (column->field >= ROWS_VALUE) {
+        bool are_finite = true;
+        part->numbers = (const double *)column->data + self->row;
+        for (size_t i = 0; i < part->count; i++)
+            are_finite &= isfinite(part->numbers[i]) != 0;
+        return are_finite;
+    }
+    part->times_us[column->field] = (const int64_t *)column->data + self->row;
+    return are_times(part->times_us[column->field], part->count);
+}
+
+/* Takes what is left of the chunk at once where it is plain: a series, nothing missing, nothing wrong. What it leaves
+ * is read row by row, and its faults with their places. */
+static bool read_part(struct mando_rows_reader *reader, struct rows_parquet *self)
+{
+    struct rows_batch *batch = &reader->batch;
+    size_t room = batch->capacity - batch->count, left = self->row_count - self->row;
+    struct part part = {.count = left < room ? left : room};
+    bool is_plain = batch->type == MANDO_SERIES
+                    && reader->rows + batch->count + part.count <= reader->options.rows_max;
+    for (size_t i = 0; i < self->column_count && is_plain; i++)
+        is_plain = look_at_column(self, &self->columns[i], &part);
+    const int64_t *end_us = part.times_us[ROWS_END];
+    for (size_t i = 0; i < part.count && is_plain && end_us; i++)
+        is_plain = end_us[i] >= part.times_us[ROWS_START][i];
+    if (!is_plain)
+        return false;
+    rows_batch_add(batch, part.count, part.times_us[ROWS_START], end_us, part.times_us[ROWS_KNOWN],
+                   part.numbers, self->line + 1);
+    self->line += (int64_t)part.count;
+    self->row += part.count;
+    self->bytes += part.count * self->column_count * sizeof(int64_t);
+    return true;
+}
+
 static enum mando_status check_limits(const struct mando_rows_reader *reader,
                                       const struct rows_parquet *self, struct mando_error *error)
 {
@@ -434,6 +489,7 @@ static enum mando_status fetch(struct mando_rows_reader *reader, struct rows_par
     if (self->chunk)
         duck->destroy_data_chunk(&self->chunk);
     self->row = self->row_count = 0;
+    self->is_odd = false;
     if (status || self->is_at_end)
         return status;
     self->chunk = duck->fetch_chunk(self->result);
@@ -462,6 +518,9 @@ static enum mando_status fill_parquet(struct mando_rows_reader *reader, void *of
             if (status || self->row_count == 0)
                 return status;
         }
+        if (!self->is_odd && read_part(reader, self))
+            continue;
+        self->is_odd = true;
         status = read_row(reader, self, error);
     }
     return status;

@@ -252,7 +252,7 @@ static enum mando_status write_file(struct source *source, const char *path,
                                     struct mando_error *error)
 {
     const struct duck_library *duck = source->duck;
-    const struct duck_settings settings = {.allowed = path, .threads_max = 1};
+    const struct duck_settings settings = {.allowed = path};
     char reason[256];
     duckdb_database db = NULL;
     duckdb_connection connection = NULL;

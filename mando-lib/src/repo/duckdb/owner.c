@@ -17,8 +17,6 @@
 /* How often one that waits looks again. */
 #define WAIT_SLICE_MS 10
 
-#define THREADS_MAX 4
-
 /* A log that is longer is written into the file. */
 #define LOG_BYTES ((off_t)16 << 20)
 
@@ -193,8 +191,7 @@ static enum mando_status open_database(struct duck_owner *owner, struct mando_er
     enum mando_status status = name_beside(owner->path, ".tmp", folder, error);
     if (status)
         return status;
-    const struct duck_settings settings = {
-        .path = owner->path, .folder = folder, .threads_max = THREADS_MAX};
+    const struct duck_settings settings = {.path = owner->path, .folder = folder};
     if (!duck_database_open(owner->duck, &settings, &owner->db, reason))
         return duck_fail(owner->path, DUCKDB_ERROR_IO, reason, error);
     if (stat(owner->path, &info) != 0)
