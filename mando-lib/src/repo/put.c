@@ -7,6 +7,9 @@
 #include "mando/rows.h"
 #include "repo/store.h"
 
+/* So many rows are judged and stored at a time. */
+#define PART_ROWS ((size_t)1 << 17)
+
 /* A lookup steps over so many versions before it seeks anew. */
 #define STEPS_MAX 64
 
@@ -358,9 +361,19 @@ static enum mando_status note_unchanged(struct put *put, const struct row *row)
                : MANDO_OK;
 }
 
-static enum mando_status judge_row(struct put *put, struct row *row)
+static void count_stored(struct put *put, const struct row *row)
 {
     struct mando_written *written = &put->store->transaction.written;
+    if (row->version.deleted)
+        written->deleted++;
+    else if (row->verdict == MANDO_VERDICT_INSERTED)
+        written->inserted++;
+    else
+        written->corrected++;
+}
+
+static enum mando_status judge_row(struct put *put, struct row *row)
+{
     row->verdict = judge(put, row);
     switch (row->verdict) {
     case MANDO_VERDICT_DUPLICATE:
@@ -373,13 +386,19 @@ static enum mando_status judge_row(struct put *put, struct row *row)
     case MANDO_VERDICT_CORRECTED:
         break;
     }
-    if (row->version.deleted)
-        written->deleted++;
-    else if (row->verdict == MANDO_VERDICT_INSERTED)
-        written->inserted++;
-    else
-        written->corrected++;
+    count_stored(put, row);
     return group_insert(put, &row->version);
+}
+
+/* Whether no row has anything to be compared with: all starts differ and nothing stands at them. */
+static bool are_alone(const struct put *put, const struct row *rows, size_t count)
+{
+    if (put->lookup.has_ahead || put->store->transaction.seen.rows.count)
+        return false;
+    for (size_t i = 1; i < count; i++)
+        if (rows[i].version.start_us == rows[i - 1].version.start_us)
+            return false;
+    return true;
 }
 
 /* Rows of one data point, in order. */
@@ -388,7 +407,12 @@ static enum mando_status judge_rows(struct put *put, struct row *rows, size_t co
     const struct target *target = &put->targets[rows->target];
     put->lookup = (struct lookup){.end_us = rows[count - 1].version.start_us + 1};
     enum mando_status status = seek(put, target, rows->version.start_us);
-    for (size_t i = 0; i < count && !status; i++) {
+    bool are_new = !status && are_alone(put, rows, count);
+    for (size_t i = 0; i < count && are_new; i++) {
+        rows[i].verdict = MANDO_VERDICT_INSERTED;
+        count_stored(put, &rows[i]);
+    }
+    for (size_t i = 0; i < count && !status && !are_new; i++) {
         if (i == 0 || rows[i].version.start_us != rows[i - 1].version.start_us)
             status = gather(put, target, rows[i].version.start_us);
         if (!status)
@@ -475,21 +499,34 @@ static enum mando_status store_rows(struct put *put, const struct row *rows, siz
     return status;
 }
 
-static enum mando_status put_batch(struct put *put, const struct mando_rows *rows)
+/* A part of a batch. */
+static enum mando_status put_part(struct put *put, const struct mando_rows *rows, size_t first,
+                                  size_t count)
 {
     mando_arena_release(&put->bytes);
-    enum mando_status status = reserve(put, rows->count);
-    for (size_t i = 0; i < rows->count && !status; i++)
-        status = take_row(put, rows, i, &put->rows[i]);
+    enum mando_status status = reserve(put, count);
+    for (size_t i = 0; i < count && !status; i++)
+        status = take_row(put, rows, first + i, &put->rows[i]);
     if (status)
         return status;
-    sort_rows(put->rows, rows->count);
-    for (size_t i = 0, end; i < rows->count && !status; i = end) {
-        for (end = i + 1; end < rows->count && put->rows[end].target == put->rows[i].target;)
+    sort_rows(put->rows, count);
+    for (size_t i = 0, end; i < count && !status; i = end) {
+        for (end = i + 1; end < count && put->rows[end].target == put->rows[i].target;)
             end++;
         status = judge_rows(put, &put->rows[i], end - i);
         if (!status)
             status = store_rows(put, &put->rows[i], end - i);
+    }
+    return status;
+}
+
+/* A large batch is many that follow each other: memory is bounded. */
+static enum mando_status put_batch(struct put *put, const struct mando_rows *rows)
+{
+    enum mando_status status = MANDO_OK;
+    for (size_t first = 0; first < rows->count && !status; first += PART_ROWS) {
+        size_t left = rows->count - first;
+        status = put_part(put, rows, first, left < PART_ROWS ? left : PART_ROWS);
     }
     put->index_first += (int64_t)rows->count;
     return status;
