@@ -52,8 +52,8 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* Debian keeps the server's programs out of PATH. */
-static const char *find_program(const char *name, char path[static 256])
+/* Debian keeps the server's programs out of PATH; they look for each other where they stand themselves. */
+static char *find_program(const char *name, char path[static 256])
 {
     glob_t found;
     char pattern[64];
@@ -84,7 +84,7 @@ static void become(const struct passwd *user)
 }
 
 /* Runs a program of the server; its output goes to a file of the folder. */
-static pid_t run(char *const *arguments, const struct passwd *user)
+static pid_t run(char **arguments, const struct passwd *user)
 {
     char path[256];
     pid_t child = fork();
@@ -96,7 +96,8 @@ static pid_t run(char *const *arguments, const struct passwd *user)
         (void)dup2(log, STDOUT_FILENO);
         (void)dup2(log, STDERR_FILENO);
     }
-    (void)execvp(find_program(arguments[0], path), arguments);
+    arguments[0] = find_program(arguments[0], path);
+    (void)execvp(arguments[0], arguments);
     _exit(127);
 }
 
@@ -113,9 +114,8 @@ static void print_log(void)
 
 static bool make_cluster(const struct passwd *user)
 {
-    char *const arguments[] = {
-        "initdb",          "--pgdata=data",    "--username=mando", "--auth=trust",
-        "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",        NULL};
+    char *arguments[] = {"initdb",          "--pgdata=data",    "--username=mando", "--auth=trust",
+                         "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",        NULL};
     int status = 1;
     pid_t child = run(arguments, user);
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
@@ -128,17 +128,17 @@ static pid_t start_server(const char *folder, const struct passwd *user)
     (void)snprintf(fsync, sizeof fsync, "--fsync=%s", durable);
     (void)snprintf(pages, sizeof pages, "--full_page_writes=%s", durable);
     (void)snprintf(socket, sizeof socket, "--unix_socket_directories=%s", folder);
-    char *const arguments[] = {"postgres",
-                               "-D",
-                               "data",
-                               socket,
-                               "--listen_addresses=",
-                               fsync,
-                               pages,
-                               "--max_connections=60",
-                               "--autovacuum=off",
-                               "--log_min_messages=error",
-                               NULL};
+    char *arguments[] = {"postgres",
+                         "-D",
+                         "data",
+                         socket,
+                         "--listen_addresses=",
+                         fsync,
+                         pages,
+                         "--max_connections=60",
+                         "--autovacuum=off",
+                         "--log_min_messages=error",
+                         NULL};
     return run(arguments, user);
 }
 
