@@ -76,7 +76,8 @@ MANDO_API enum mando_status mando_service_migrate(const char *url,
 MANDO_API enum mando_status mando_service_backup(struct mando_service *service, const char *path,
                                                  struct mando_error *error);
 
-/* The schema that databases in files have, the number of its newest migration; 0 in a build without them. */
+/* The schema that databases have, the number of its newest migration, which is the same for every kind of
+ * them; 0 in a build that only has memory. */
 MANDO_API int mando_service_schema(void);
 
 struct mando_service_health {

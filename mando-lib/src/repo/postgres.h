@@ -7,6 +7,9 @@
 #ifdef MANDO_POSTGRES
 extern const struct mando_repository_ops mando_postgres_ops;
 
+/* The number of the newest migration. */
+int mando_postgres_schema(void);
+
 #define MANDO_POSTGRES_OPS (&mando_postgres_ops)
 #else
 #define MANDO_POSTGRES_OPS NULL

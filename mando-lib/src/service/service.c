@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "repo/postgres.h"
 #include "repo/sqlite.h"
 #include "service/audit.h"
 
@@ -120,6 +121,8 @@ int mando_service_schema(void)
 {
 #ifdef MANDO_SQLITE
     return mando_sqlite_schema();
+#elif defined MANDO_POSTGRES
+    return mando_postgres_schema();
 #else
     return 0;
 #endif

@@ -1,5 +1,6 @@
 #include "repo/repository.h"
 
+#include <glob.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -223,4 +224,31 @@ TEST(without_memory_nothing_is_opened)
         CHECK(status == MANDO_OK || status == MANDO_NO_MEMORY);
     } while (status);
     CHECK(calls > 4);
+}
+
+/* The names of a backend's migrations, ascending, one a line. */
+static void read_migrations(const char *backend, char *names_out, size_t size)
+{
+    char pattern[256];
+    glob_t found;
+    (void)snprintf(pattern, sizeof pattern, SOURCE_DIR "/mando-lib/migrations/%s/*.sql", backend);
+    CHECK_EQ(glob(pattern, 0, NULL, &found), 0);
+    names_out[0] = '\0';
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        size_t length = strlen(names_out);
+        (void)snprintf(names_out + length, size - length, "%s\n",
+                       strrchr(found.gl_pathv[i], '/') + 1);
+    }
+    globfree(&found);
+}
+
+TEST(every_backend_has_the_same_migrations)
+{
+    static const char *const OTHERS[] = {"postgres", "duckdb"};
+    char expected[4096], actual[4096];
+    read_migrations("sqlite", expected, sizeof expected);
+    for (size_t i = 0; i < 2; i++) {
+        read_migrations(OTHERS[i], actual, sizeof actual);
+        CHECK_TEXT(actual, expected);
+    }
 }

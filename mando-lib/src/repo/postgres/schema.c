@@ -15,6 +15,11 @@ struct migration {
 
 #define MIGRATION_COUNT ((int)(sizeof MIGRATIONS / sizeof *MIGRATIONS))
 
+int mando_postgres_schema(void)
+{
+    return MIGRATION_COUNT;
+}
+
 /* With "mando" as its first number no lock of another program's is met. */
 static const char LOCK[] = "SELECT pg_advisory_xact_lock(1296125541, hashtext($1))";
 
