@@ -10,7 +10,7 @@
 #define CHUNK_ROWS_FIRST_BACKWARDS 16 /* nearly always one version is asked for */
 #define CHUNK_ROWS 8192
 #define CHUNK_BYTES ((size_t)4 << 20) /* of matrices */
-#define CHUNK_DOCUMENTS 256
+#define CHUNK_DOCUMENTS 64
 
 /* A part meets a few partitions, for each costs time; one after a part with few rows is longer. */
 #define WINDOW_US (62 * MANDO_DAY_US)
