@@ -108,7 +108,7 @@ enum mando_status postgres_fail(struct postgres_session *session, const PGresult
     char line[128];
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *reason = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    if (!state && PQstatus(session->connection) == CONNECTION_OK && result)
+    if (!state && result && strstr(PQresultErrorMessage(result), "out of memory"))
         return mando_store_no_memory(error, "an answer of the database");
     if (!state || PQstatus(session->connection) != CONNECTION_OK)
         return postgres_fail_lost(session, reason ? reason : PQerrorMessage(session->connection),
