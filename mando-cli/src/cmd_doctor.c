@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "json.h"
+#include "mando/codec.h"
 #include "mando/optimize.h"
 #include "mando/time.h"
 #include "store.h"
@@ -111,6 +112,18 @@ static void check_solver(const struct cli *cli, struct check *check)
     mando_optimize_free(workspace);
 }
 
+/* What files of Parquet and DuckDB need, and nothing else. */
+static void check_duckdb(const struct cli *cli, struct check *check)
+{
+    const char *version = mando_duckdb_version();
+    (void)cli;
+    if (version)
+        conclude(check, STATE_OK, "libduckdb.so %s: Parquet and duckdb: can be used", version);
+    else
+        conclude(check, STATE_WARN,
+                 "there is no libduckdb.so for this build: Parquet and duckdb: cannot be used");
+}
+
 static void check_folder(const struct cli *cli, struct check *check)
 {
     (void)cli;
@@ -155,11 +168,8 @@ static void check_database(const struct cli *cli, struct check *check)
 static const struct {
     const char *name;
     void (*run)(const struct cli *cli, struct check *check);
-} CHECKS[] = {{"settings", check_settings},
-              {"zones", check_zones},
-              {"solver", check_solver},
-              {"folder", check_folder},
-              {"database", check_database}};
+} CHECKS[] = {{"settings", check_settings}, {"zones", check_zones},   {"solver", check_solver},
+              {"duckdb", check_duckdb},     {"folder", check_folder}, {"database", check_database}};
 
 #define CHECK_COUNT (sizeof CHECKS / sizeof *CHECKS)
 
@@ -214,7 +224,7 @@ const struct cli_command CLI_DOCTOR = {
     .usage = "[--config FILE] [--json]",
     .text = "Checks the settings, the time-zone files, the solver on a problem whose answer is "
             "known, the\n"
-            "working folder and the database. Exits 1 when a check fails.",
+            "library of DuckDB, the working folder and the database. Exits 1 when a check fails.",
     .example = "  mando doctor",
     .run = run,
     .survives_bad_settings = true,

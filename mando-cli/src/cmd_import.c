@@ -239,18 +239,24 @@ static enum mando_status import_file(struct import *import, const char *path,
     return status;
 }
 
+static enum mando_status import_named(struct import *import, const char *path,
+                                      struct mando_error *error)
+{
+    enum mando_rows_format format = MANDO_ROWS_SMARD;
+    enum mando_status status =
+        import->source == SOURCE_SMARD ? MANDO_OK : cli_path_format(path, &format, error);
+    return status ? status : import_file(import, path, format, error);
+}
+
 static enum mando_status import_all(struct import *import, struct mando_error *error)
 {
-    const struct cli *cli = import->cli;
-    enum mando_status status = cli_service_open(cli, true, &import->service, error);
-    for (size_t i = 0; i < cli->argument_count && !status; i++) {
-        enum mando_rows_format format =
-            import->source == SOURCE_SMARD ? MANDO_ROWS_SMARD : MANDO_ROWS_CSV;
-        if (import->source != SOURCE_SMARD)
-            status = cli_path_format(cli->arguments[i], &format, error);
-        if (!status)
-            status = import_file(import, cli->arguments[i], format, error);
-    }
+    struct import_files files;
+    enum mando_status status = import_files_find(import, &files, error);
+    if (!status)
+        status = cli_service_open(import->cli, true, &import->service, error);
+    for (size_t i = 0; i < files.count && !status; i++)
+        status = import_named(import, files.paths[i], error);
+    import_files_release(&files);
     return status;
 }
 
@@ -299,9 +305,11 @@ const struct cli_command CLI_IMPORT = {
     .usage = "FILE... --format prices|values|smard [--id ID] [--known-at TIME|RULE] ...",
     .text = "Stores the rows of files in batches of 10,000, each all or nothing; what is stored "
             "already\n"
-            "is not stored again. A data point that is not there is created.",
+            "is not stored again. A data point that is not there is created. A folder stands for\n"
+            "the files in it, a pattern in quotes for those that it fits.",
     .example = "  mando import prices.csv.gz --format smard --known-at D-1T12:57\n"
-               "  mando import soc.csv --format values --id Asset/DE/Battery1/SoC --unit MWh",
+               "  mando import soc.csv --format values --id Asset/DE/Battery1/SoC --unit MWh\n"
+               "  mando import 'archive/*.parquet' --format values --unit MWh",
     .flags = FLAGS,
     .argument = "FILE",
     .arguments_min = 1,

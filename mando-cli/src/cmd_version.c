@@ -16,6 +16,7 @@
 
 #include "cli.h"
 #include "json.h"
+#include "mando/codec.h"
 #include "mando/service.h"
 
 #if defined(__clang__)
@@ -35,6 +36,13 @@ static const char *libpq_version(char room[16])
     return room;
 }
 
+/* "v1.5.5", "none" in a build without it or where its library is not there. */
+static const char *duckdb_version(void)
+{
+    const char *version = mando_duckdb_version();
+    return version ? version : "none";
+}
+
 static enum mando_status print_json(const char *yyjson, const char *libpq)
 {
     struct cli_json json;
@@ -47,6 +55,7 @@ static enum mando_status print_json(const char *yyjson, const char *libpq)
     cli_json_text(&json, "yyjson", yyjson);
     cli_json_text(&json, "zlib", zlibVersion());
     cli_json_text(&json, "sqlite", SQLITE);
+    cli_json_text(&json, "duckdb", duckdb_version());
     cli_json_text(&json, "libpq", libpq);
     cli_json_text(&json, "libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING));
     cli_json_close(&json, '}');
@@ -64,11 +73,11 @@ static int run(struct cli *cli)
                    number & 0xFF);
     if (cli->json)
         return cli_written(cli, print_json(yyjson, libpq));
-    (void)printf(
-        "mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\nsqlite %s\nlibpq %s\nlibcrypto "
-        "%s\ncompiler %s\n",
-        MANDO_VERSION, MANDO_COMMIT, mando_service_schema(), yyjson, zlibVersion(), SQLITE, libpq,
-        OpenSSL_version(OPENSSL_VERSION_STRING), COMPILER);
+    (void)printf("mando %s\ncommit %s\nschema %d\nyyjson %s\nzlib %s\nsqlite %s\nduckdb %s\nlibpq "
+                 "%s\nlibcrypto "
+                 "%s\ncompiler %s\n",
+                 MANDO_VERSION, MANDO_COMMIT, mando_service_schema(), yyjson, zlibVersion(), SQLITE,
+                 duckdb_version(), libpq, OpenSSL_version(OPENSSL_VERSION_STRING), COMPILER);
     return CLI_OK;
 }
 

@@ -2,6 +2,8 @@
 #ifndef CLI_IMPORT_H
 #define CLI_IMPORT_H
 
+#include <glob.h>
+
 #include "import_held.h"
 #include "progress.h"
 #include "store.h"
@@ -36,6 +38,21 @@ struct import {
     uint64_t read;
     struct mando_written written;
 };
+
+/* import_files.c */
+
+struct import_files {
+    const char **paths;
+    size_t count;
+    glob_t found; /* holds the names */
+};
+
+/* The files of the arguments: a folder stands for those in it whose names tell a format, what is no file and
+ * has *, ? or [ for what it fits, both in the order of names. What is found is to be released after
+ * a failure, too. MANDO_NOT_FOUND (io.not_found), MANDO_NO_MEMORY. */
+enum mando_status import_files_find(const struct import *import, struct import_files *files_out,
+                                    struct mando_error *error);
+void import_files_release(struct import_files *files);
 
 /* import_flags.c */
 

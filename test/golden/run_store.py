@@ -323,6 +323,37 @@ class Store(golden.Case):
         self.assertEqual(self.written("import", "prices.ndjson", "--format", "prices", "--id", ID), [2, 2, 0, 0, 0])
         self.assertEqual([row["value"] for row in self.rows()], ["7", "8"])
 
+    def test_a_folder_and_a_pattern_stand_for_files(self):
+        (self.folder.path / "parts").mkdir()
+        for month in range(1, 4):
+            self.folder.write(f"parts/{month}.csv", f"start,value\n2025-{month:02}-01T00:00:00Z,1\n2025-{month:02}-02T00:00:00Z,2\n")
+        self.folder.write("parts/notes.txt", "these are no rows")
+        self.folder.write("parts/[1].csv", "start,value\n2026-01-01T00:00:00Z,3\n2026-01-02T00:00:00Z,3\n")
+        values = ["--format", "values", "--id", ID, "--unit", "MW"]
+        self.assertEqual(self.written("import", "parts/[1].csv", *values), [2, 2, 0, 0, 0])
+        self.assertEqual(self.written("import", "parts/[23].csv", *values), [4, 4, 0, 0, 0])
+        self.assertEqual(self.written("import", "parts", *values), [8, 2, 0, 6, 0])
+        self.refuse(1, "io.not_found: parts/*.json: there is no file whose name fits", "import", "parts/*.json", *values)
+        (self.folder.path / "empty").mkdir()
+        self.refuse(1, "io.not_found: empty: there is no file in the folder", "import", "empty", *values)
+
+    def test_parquet_and_a_duckdb_file_carry_the_same_rows(self):
+        if json.loads(self.run_well("version", "--json"))["libraries"]["duckdb"] == "none":
+            self.skipTest("this build, or this machine, has no DuckDB")
+        self.make()
+        self.correct()
+        self.run_well("retrieve", ID, "--out", "rows.parquet")
+        self.assertEqual((self.folder.path / "rows.parquet").read_bytes()[:4], b"PAR1")
+        duckdb = ["--db", "duckdb:desk.duckdb"]
+        values = ["--format", "values", "--unit", "EUR/MWh", "--time-zone", "Europe/Berlin", "--id", ID]
+        self.assertEqual(self.written(*duckdb, "import", "rows.parquet", *values), [3, 3, 0, 0, 0])
+        self.assertEqual(self.written(*duckdb, "import", "rows.parquet", *values), [3, 0, 0, 3, 0])
+        self.assertEqual(self.run_well(*duckdb, "retrieve", ID), self.run_well("retrieve", ID))
+        self.assertEqual(self.written(*duckdb, "insert", ID, "--file", "correction.csv")[3], 1)
+        self.assertIn("1 records", self.run_well(*duckdb, "audit", "verify"))
+        self.folder.write("no.parquet", ROWS)
+        self.refuse(1, "io.format: no.parquet: it is no Parquet file", "import", "no.parquet", *values)
+
     def test_what_changes_nothing_says_so(self):
         self.make()
         again = ["import", "rows.csv", "--format", "values", "--id", ID, "--known-at", "2025-12-01T12:57:00Z"]

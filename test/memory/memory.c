@@ -656,6 +656,14 @@ static int take_bytes(void *context, const char *bytes, size_t length)
     return length == 0;
 }
 
+static enum mando_status call_duckdb_version(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    (void)error;
+    (void)mando_duckdb_version(); /* NULL where it is not there */
+    return MANDO_OK;
+}
+
 static enum mando_status call_rows_write_to(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -800,6 +808,7 @@ static const struct row {
     {"mando_battery_init", DOES_NOT, call_battery_init},
     {"mando_battery_parse", ALLOCATES, call_battery_parse},
     {"mando_catalog_release", DOES_NOT, call_catalog_release},
+    {"mando_duckdb_version", DOES_NOT, call_duckdb_version},
     {"mando_duration_format", DOES_NOT, call_duration_format},
     {"mando_duration_parse", DOES_NOT, call_duration_parse},
     {"mando_error_kind_at", DOES_NOT, call_error_kind_at},

@@ -161,6 +161,10 @@ MANDO_API struct mando_rows_place mando_rows_read_place(const struct mando_rows_
 MANDO_API void mando_rows_read_fail(const struct mando_rows_reader *reader,
                                     struct mando_rows_place place, struct mando_error *error);
 
+/* The version of DuckDB, whose library is loaded for this; NULL where this build has none, or the library
+ * is not there. */
+MANDO_API const char *mando_duckdb_version(void);
+
 struct mando_rows_write_options {
     const struct mando_point *points; /* what was asked for: the rows' `point` counts in them */
     size_t point_count;

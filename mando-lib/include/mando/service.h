@@ -51,7 +51,8 @@ struct mando_query {
 #define MANDO_QUERY_DEFAULT {NULL, 0, INT64_MIN, MANDO_FOREVER, {MANDO_FOREVER, MANDO_FOREVER}, NULL, 0}
 /* clang-format on */
 
-/* Opens the database of a URL: "sqlite:FILE" or "memory:", which is empty and gone when it is closed.
+/* Opens the database of a URL: "sqlite:FILE", "duckdb:FILE", "postgres://..." or "memory:", which is empty
+ * and gone when it is closed.
  * *service_out is the caller's, mando_service_free.
  * MANDO_INVALID (db.url), MANDO_UNSUPPORTED (db.scheme), MANDO_NOT_FOUND (db.not_found), MANDO_DENIED
  * (db.denied), MANDO_CONFLICT (db.old_schema, which names `mando migrate`; db.new_schema,

@@ -2,7 +2,6 @@
 #ifndef MANDO_CODEC_PARQUET_H
 #define MANDO_CODEC_PARQUET_H
 
-#include "base/fail.h"
 #include "codec/rows_reader.h"
 #include "codec/rows_writer.h"
 
@@ -23,10 +22,7 @@ enum mando_status rows_write_parquet(int (*write)(void *context, const char *byt
 #define ROWS_WRITE_PARQUET(write, context, stream, options, error) rows_fail_parquet(error)
 #endif
 
-static inline enum mando_status rows_fail_parquet(struct mando_error *error)
-{
-    return mando_fail(error, MANDO_E_IO_FORMAT, -1,
-                      "this build knows no Parquet: it was made without DuckDB");
-}
+/* What a build without DuckDB answers. */
+enum mando_status rows_fail_parquet(struct mando_error *error);
 
 #endif

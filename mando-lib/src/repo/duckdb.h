@@ -7,9 +7,6 @@
 #ifdef MANDO_DUCKDB
 extern const struct mando_repository_ops mando_duckdb_ops;
 
-/* The version of the library, which is loaded for it; NULL where it is not there. */
-const char *mando_duckdb_version(void);
-
 #define MANDO_DUCKDB_OPS (&mando_duckdb_ops)
 #else
 #define MANDO_DUCKDB_OPS NULL

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "mando/codec.h"
 #include "mando/rows.h"
 #include "repo/duckdb.h"
 #include "repo/repository.h"

@@ -107,12 +107,6 @@ static void cancel(struct mando_session *session)
     own->duck->interrupt(own->connection);
 }
 
-const char *mando_duckdb_version(void)
-{
-    const struct duck_library *duck;
-    return duck_library_load(&duck, NULL) ? NULL : duck->library_version();
-}
-
 const struct mando_repository_ops mando_duckdb_ops = {
     .abi = MANDO_REPOSITORY_ABI,
     .scheme = "duckdb",
