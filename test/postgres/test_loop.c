@@ -102,9 +102,9 @@ static bool run_once(struct loop *loop)
     return true;
 }
 
-static void open_loop(struct loop *loop, const char *schema)
+static void open_loop(struct loop *loop, const char *schema, uint32_t sessions)
 {
-    struct mando_repository_options options = {.sessions_max = TASKS,
+    struct mando_repository_options options = {.sessions_max = sessions,
                                                .wait_ms = 10000,
                                                .may_create = true,
                                                .wait = wait_in_task,
@@ -136,12 +136,22 @@ static void close_loop(struct loop *loop)
 TEST(tasks_connect_make_the_schema_write_and_read_at_once)
 {
     static struct loop loop;
-    open_loop(&loop, "loop_all");
+    open_loop(&loop, "loop_all", TASKS);
     while (run_once(&loop))
         ;
     CHECK(loop.rounds > TASKS * BATCHES);
     close_loop(&loop);
     CHECK_TEXT(postgres_server_sql("SELECT count(*) FROM loop_all.value"), "16000");
+}
+
+TEST(tasks_wait_for_the_few_sessions_there_are)
+{
+    static struct loop loop;
+    open_loop(&loop, "loop_few", 2);
+    while (run_once(&loop))
+        ;
+    close_loop(&loop);
+    CHECK_TEXT(postgres_server_sql("SELECT count(*) FROM loop_few.value"), "16000");
 }
 
 /* The loop goes on while every task waits for a lock that another holds. */
@@ -155,7 +165,7 @@ TEST(a_loop_does_not_wait_where_its_tasks_do)
     CHECK_EQ(store_open(&holder, url, 1000), MANDO_OK);
     const struct mando_repository_ops *ops = holder.repository->ops;
     CHECK_EQ(ops->begin(holder.session, &(struct mando_write){0}, NULL), MANDO_OK);
-    open_loop(&loop, "loop_held");
+    open_loop(&loop, "loop_held", TASKS);
     int64_t end_ms = now_ms() + HELD_MS;
     while (now_ms() < end_ms)
         CHECK(run_once(&loop));

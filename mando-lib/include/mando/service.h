@@ -30,7 +30,7 @@ struct mando_service_options {
     int may_create;                 /* a database that is not there is made, else it is an error */
     const char *zone_folder;        /* TZif files; NULL = the system's */
     /* How a call waits for events of poll() on a socket of the database's server, or with fd -1 only for a
-     * while; answers whether they came in time. NULL = it blocks. An event loop stops the task here that it
+     * while, also for a session; answers whether they came in time. NULL = it blocks. An event loop stops the task here that it
      * is stepping (mando/task.h); called by any thread. */
     int (*wait)(void *context, int fd, short events, int timeout_ms);
     void *wait_context;

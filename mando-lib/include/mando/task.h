@@ -2,9 +2,8 @@
  *
  * A task runs a function on a stack of its own. Where a call inside has to wait for a socket, the task stops
  * and tells for what; the loop polls that beside everything else and steps on. No thread is started. What
- * waits so is a database on a server (`wait` in struct mando_service_options); one in a file or in memory
- * works without stopping. A loop has no more tasks in calls of one service than that has sessions: the wait
- * for a session blocks.
+ * waits so is a database on a server (`wait` in struct mando_service_options), and a call for which all sessions
+ * are taken; one in a file or in memory works without stopping.
  *
  *     mando_task_start(task, insert_prices, &work);
  *     for (int is_ready = 0; mando_task_step(task, is_ready, &wait);)

@@ -14,6 +14,9 @@
 #include "repo/postgres.h"
 #include "repo/sqlite.h"
 
+/* How often a task that waits for a session looks for one. */
+#define PLACE_PAUSE_MS 5
+
 /* Sessions that no one has taken. */
 struct mando_pool {
     atomic_size_t references;
@@ -184,16 +187,38 @@ static struct timespec deadline_after(uint32_t ms)
                              .tv_nsec = (long)(ns % 1000000000)};
 }
 
+static bool is_past(const struct timespec *deadline)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > deadline->tv_sec
+           || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
+}
+
+/* With the mutex held, as after it: until a place may be free; whether the time is over. A task looks again
+ * after a while. */
+static bool wait_for_place(const struct mando_repository *repository,
+                           const struct timespec *deadline)
+{
+    struct mando_pool *pool = repository->pool;
+    if (!repository->wait)
+        return pthread_cond_timedwait(&pool->given, &pool->mutex, deadline) != 0;
+    (void)pthread_mutex_unlock(&pool->mutex);
+    (void)repository->wait(repository->wait_context, -1, 0, PLACE_PAUSE_MS);
+    (void)pthread_mutex_lock(&pool->mutex);
+    return is_past(deadline);
+}
+
 /* Takes a place in the pool, with the idle session given last or NULL. */
 static enum mando_status take_place(struct mando_repository *repository,
                                     struct mando_session **session_out, struct mando_error *error)
 {
     struct mando_pool *pool = repository->pool;
     struct timespec deadline = deadline_after(repository->wait_ms);
-    int timed_out = 0;
+    bool is_over = false;
     (void)pthread_mutex_lock(&pool->mutex);
-    while (pool->taken_count == pool->count_max && !timed_out)
-        timed_out = pthread_cond_timedwait(&pool->given, &pool->mutex, &deadline);
+    while (pool->taken_count == pool->count_max && !is_over)
+        is_over = wait_for_place(repository, &deadline);
     bool is_free = pool->taken_count < pool->count_max;
     if (is_free) {
         *session_out = pool->idle_count ? pool->idle[--pool->idle_count] : NULL;
