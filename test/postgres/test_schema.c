@@ -265,3 +265,42 @@ TEST(sql_in_texts_is_text)
         "t");
     CHECK_TEXT(postgres_server_sql("SELECT author FROM hostile.change"), HOSTILE);
 }
+
+TEST(a_text_that_is_no_utf_8_is_refused)
+{
+    struct store store;
+    const struct mando_point point = {
+        .id = "A/Text", .type = MANDO_SERIES, .width = 1, .document = "\xff"};
+    struct mando_written written;
+    CHECK_EQ(store_open(&store, new_schema("utf8"), 100), MANDO_OK);
+    const struct mando_repository_ops *ops = store.repository->ops;
+    CHECK_EQ(ops->begin(store.session, &(struct mando_write){0}, &store.error), MANDO_OK);
+    enum mando_status status = ops->points_put(store.session, &point, 1, &store.error);
+    if (!status) /* it waits for the next answer of the server */
+        status = ops->commit(store.session, &written, &store.error);
+    else
+        ops->rollback(store.session);
+    CHECK_EQ(status, MANDO_INVALID);
+    CHECK_TEXT(store.error.code, "text.utf8");
+    CHECK_EQ(store_batch(&store, "A/Price", 0, 3, &written), MANDO_OK);
+    store_close(&store);
+}
+
+TEST(a_session_that_idles_too_long_in_a_transaction_is_replaced)
+{
+    struct store store;
+    struct mando_written written;
+    char url[512];
+    (void)new_schema("idle");
+    postgres_server_url("idle", "&options=-cidle_in_transaction_session_timeout%3D50", url,
+                        sizeof url);
+    CHECK_EQ(store_open(&store, url, 1000), MANDO_OK);
+    const struct mando_repository_ops *ops = store.repository->ops;
+    CHECK_EQ(ops->begin(store.session, &(struct mando_write){0}, &store.error), MANDO_OK);
+    (void)postgres_server_sql("SELECT pg_sleep(0.2)");
+    CHECK_EQ(ops->commit(store.session, &written, &store.error), MANDO_OK); /* it had nothing */
+    mando_session_give(store.session);
+    CHECK_EQ(mando_session_take(store.repository, &store.session, &store.error), MANDO_OK);
+    CHECK_EQ(store_batch(&store, "A/Price", 0, 3, &written), MANDO_OK);
+    store_close(&store);
+}

@@ -18,7 +18,8 @@
  *   refused.
  * - The intervals that count of a data point are disjoint. One that ends where it starts, an instant,
  *   overlaps nothing.
- * - A deleted row has no value. -0 is stored as 0. */
+ * - A deleted row has no value. -0 is stored as 0.
+ * - Texts are UTF-8 without NUL; a backend may refuse others (MANDO_INVALID, text.utf8). */
 #ifndef MANDO_SPI_REPOSITORY_H
 #define MANDO_SPI_REPOSITORY_H
 

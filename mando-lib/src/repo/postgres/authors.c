@@ -76,8 +76,7 @@ static enum mando_status read_authors(struct postgres_session *session, int64_t 
 
 void postgres_authors_end(struct postgres_session *session)
 {
-    PQclear(session->authors);
-    session->authors = NULL;
+    postgres_clear(&session->authors);
 }
 
 /* Its row among those that were read, ascending; -1 where it is not among them. */

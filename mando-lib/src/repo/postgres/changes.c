@@ -9,12 +9,6 @@
 /* What a row of the cursor tells. */
 enum { A_CHANGE, A_VERSION, A_CONFIGURATION, A_RECORD };
 
-static void free_result(PGresult **result)
-{
-    PQclear(*result);
-    *result = NULL;
-}
-
 static void write_part(struct mando_text *sql, int what, const char *table)
 {
     mando_text_append_format(sql,
@@ -58,7 +52,7 @@ static enum mando_status tell_rows(struct postgres_session *session, mando_chang
 {
     enum mando_status status = MANDO_OK;
     for (bool is_there = true; is_there && !status;) {
-        PGresult *rows MANDO_CLEANUP(free_result) = NULL;
+        PGresult *rows MANDO_CLEANUP(postgres_clear) = NULL;
         status = postgres_run_sql(session, "FETCH 4096 FROM changes", NULL, &rows, error);
         int count = status ? 0 : PQntuples(rows);
         is_there = count > 0;

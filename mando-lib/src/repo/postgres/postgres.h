@@ -193,6 +193,13 @@ enum mando_status postgres_copy_end(struct postgres_session *session, struct man
 /* The text of a prepared statement. */
 const char *postgres_sql(enum postgres_statement name);
 
+/* Releases a result; NULL is fine. */
+static inline void postgres_clear(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
 /* Cells of a result in binary form. */
 int64_t postgres_get_int(const PGresult *result, int row, int column); /* of 4 or 8 bytes */
 bool postgres_get_bool(const PGresult *result, int row, int column);

@@ -108,8 +108,7 @@ enum mando_status postgres_record_put(struct mando_store *store,
 
 void postgres_records_end(struct postgres_session *session)
 {
-    PQclear(session->records);
-    session->records = NULL;
+    postgres_clear(&session->records);
     session->records_kind = NULL;
 }
 
@@ -122,8 +121,7 @@ static enum mando_status read_chunk(struct postgres_session *session, struct man
     postgres_add_time(parameters, session->record_change_us);
     postgres_add_int(parameters, session->record_at);
     parameters->count = count;
-    PQclear(session->records);
-    session->records = NULL;
+    postgres_clear(&session->records);
     session->record_row = 0;
     return postgres_run_sql(session, session->records_sql.bytes, parameters, &session->records,
                             error);

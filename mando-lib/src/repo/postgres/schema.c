@@ -32,12 +32,6 @@ static const char *schema_of(const struct postgres_session *session)
     return postgres_repository_of(session)->url.schema;
 }
 
-static void free_result(PGresult **result)
-{
-    PQclear(*result);
-    *result = NULL;
-}
-
 static enum mando_status fail_edited(const struct postgres_session *session,
                                      const struct migration *migration, struct mando_error *error)
 {
@@ -61,7 +55,7 @@ static enum mando_status fail_newer(const struct postgres_session *session, int6
 static enum mando_status read_applied(struct postgres_session *session, int *applied_out,
                                       struct mando_error *error)
 {
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     enum mando_status status = postgres_run_sql(
         session, "SELECT number, checksum FROM migration ORDER BY number", NULL, &result, error);
     for (int row = 0; !status && row < PQntuples(result); row++) {
@@ -85,7 +79,7 @@ static enum mando_status read_schema(struct postgres_session *session, int *appl
         " count(*) FILTER (WHERE relname = 'migration') FROM pg_class"
         " JOIN pg_namespace ON pg_namespace.oid = relnamespace"
         " WHERE nspname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f')";
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     struct postgres_parameters parameters = {.count = 0};
     postgres_add_text(&parameters, schema_of(session));
     *applied_out = 0;

@@ -67,12 +67,6 @@ static struct postgres_session *session_of(struct mando_store *store)
     return (struct postgres_session *)store;
 }
 
-static void free_result(PGresult **result)
-{
-    PQclear(*result);
-    *result = NULL;
-}
-
 /* Null is 0: there was no change yet, or no month has rows. */
 static int64_t get_time_or_0(const PGresult *result, int column)
 {
@@ -89,7 +83,7 @@ static int64_t month_after(int64_t month_us)
 static enum mando_status read_newest(struct postgres_session *session, bool *may_write_out,
                                      struct mando_error *error)
 {
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     enum mando_status status = postgres_run(session, STATEMENT_NEWEST, NULL, &result, error);
     if (status)
         return status;
@@ -116,7 +110,7 @@ static enum mando_status newest(struct mando_store *store, int64_t *change_us_ou
 static void cursors_end(struct mando_store *store)
 {
     struct postgres_session *session = session_of(store);
-    free_result(&session->configs);
+    postgres_clear(&session->configs);
     postgres_versions_end(session);
     postgres_records_end(session);
 }
@@ -198,7 +192,7 @@ static enum mando_status fail_commit(const struct postgres_session *session,
 static enum mando_status commit(struct mando_store *store, struct mando_error *error)
 {
     struct postgres_session *session = session_of(store);
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     cursors_end(store);
     enum mando_status status = postgres_run(session, STATEMENT_COMMIT, NULL, &result, error);
     if (!status && strcmp(PQcmdStatus(result), "COMMIT") != 0)
@@ -243,7 +237,7 @@ static enum mando_status point_find(struct mando_store *store, const char *id,
                                     struct mando_store_point *point_out, struct mando_error *error)
 {
     struct postgres_session *session = session_of(store);
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     struct postgres_parameters parameters = {.count = 0};
     postgres_add_text(&parameters, id);
     enum mando_status status =
@@ -262,7 +256,7 @@ static enum mando_status point_find(struct mando_store *store, const char *id,
 static enum mando_status point_put(struct mando_store *store, const struct mando_point *point,
                                    int64_t *key_out, struct mando_error *error)
 {
-    PGresult *result MANDO_CLEANUP(free_result) = NULL;
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     struct postgres_parameters parameters = {.count = 0};
     postgres_add_text(&parameters, point->id);
     postgres_add_int4(&parameters, (int32_t)point->type);
@@ -280,7 +274,7 @@ static enum mando_status configs_seek(struct mando_store *store, const char *id,
     struct postgres_session *session = session_of(store);
     struct postgres_parameters parameters = {.count = 0};
     char end_of_range[MANDO_POINT_ID_SIZE + 1];
-    free_result(&session->configs);
+    postgres_clear(&session->configs);
     session->config_row = 0;
     postgres_add_text(&parameters, id ? id : prefix);
     if (!id) {

@@ -30,8 +30,7 @@ static struct postgres_session *session_of(struct mando_store *store)
 void postgres_versions_end(struct postgres_session *session)
 {
     struct postgres_versions *versions = &session->versions;
-    PQclear(versions->rows);
-    versions->rows = NULL;
+    postgres_clear(&versions->rows);
     versions->is_open = false;
 }
 
@@ -134,8 +133,7 @@ static enum mando_status read_chunk(struct postgres_session *session, struct man
     postgres_add_time(&parameters, versions->knowledge_us);
     postgres_add_time(&parameters, versions->change_us);
     postgres_add_int(&parameters, versions->chunk_rows);
-    PQclear(versions->rows);
-    versions->rows = NULL;
+    postgres_clear(&versions->rows);
     versions->row = 0;
     enum mando_status status = postgres_run(
         session, (enum postgres_statement)(first + (int)versions->point.type - MANDO_SERIES),
