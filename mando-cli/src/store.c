@@ -153,19 +153,25 @@ enum mando_status cli_path_format(const char *path, enum mando_rows_format *form
         "the name does not tell the format: it must end in .csv, .json, .ndjson or .parquet");
 }
 
+enum mando_status cli_format_named(const char *flag, const char *name,
+                                   enum mando_rows_format *format_out, struct mando_error *error)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (strcmp(name, FORMATS[i].name) == 0) {
+            *format_out = FORMATS[i].format;
+            return MANDO_OK;
+        }
+    return mando_fail_at(error, MANDO_E_USAGE_FLAG, flag, 0, 0,
+                         "\"%.60s\" is no format: csv, json, ndjson or parquet", name);
+}
+
 enum mando_status cli_rows_format(const struct cli *cli, const char *path,
                                   enum mando_rows_format otherwise,
                                   enum mando_rows_format *format_out, struct mando_error *error)
 {
     const char *name = cli_flag_value(cli, "--format");
-    for (size_t i = 0; name && i < FORMAT_COUNT; i++)
-        if (strcmp(name, FORMATS[i].name) == 0) {
-            *format_out = FORMATS[i].format;
-            return MANDO_OK;
-        }
     if (name)
-        return mando_fail_at(error, MANDO_E_USAGE_FLAG, "--format", 0, 0,
-                             "\"%.60s\" is no format: csv, json, ndjson or parquet", name);
+        return cli_format_named("--format", name, format_out, error);
     if (path && strcmp(path, "-") != 0 && !(cli->json && otherwise == MANDO_ROWS_JSON))
         return cli_path_format(path, format_out, error);
     *format_out = otherwise;

@@ -55,6 +55,10 @@ bool cli_is_step(struct mando_duration a, struct mando_duration b);
 /* Whether the times on the command line can be read, which is wrong usage before anything is opened. */
 enum mando_status cli_flag_times_check(const struct cli *cli, struct mando_error *error);
 
+/* The format of a name that a flag has. MANDO_INVALID (usage.flag). */
+enum mando_status cli_format_named(const char *flag, const char *name,
+                                   enum mando_rows_format *format_out, struct mando_error *error);
+
 /* The format of rows that --format, --json or the extension of a path name, in this order; else
  * `otherwise`. path may be NULL. MANDO_INVALID (io.format). */
 enum mando_status cli_rows_format(const struct cli *cli, const char *path,

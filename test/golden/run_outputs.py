@@ -355,7 +355,7 @@ class Outputs(unittest.TestCase):
 
     def test_help(self):
         self.golden_file("help.txt", self.run_well(["--help"]))
-        for command in ["optimize", "config", "doctor", "version", "import", "insert", "catalog", "retrieve", "migrate",
+        for command in ["optimize", "config", "doctor", "version", "import", "insert", "catalog", "retrieve", "convert", "migrate",
                         "backup", "audit"]:
             text = self.run_well([command, "--help"])
             self.golden_file(f"help_{command}.txt", text)

@@ -337,6 +337,21 @@ class Store(golden.Case):
         (self.folder.path / "empty").mkdir()
         self.refuse(1, "io.not_found: empty: there is no file in the folder", "import", "empty", *values)
 
+    def test_convert_carries_rows_and_is_told_formats(self):
+        self.assertEqual(self.run_well("convert", "rows.csv", "rows.ndjson"), "")
+        out = self.run_well("convert", "rows.ndjson", "-", "--to", "csv")
+        self.assertEqual(out, ROWS.replace("start,", "start,end,").replace("Z,", "Z,,"))
+        self.refuse(2, "usage.missing: --to", "convert", "rows.csv", "-")
+        self.refuse(2, "usage.flag: --from", "convert", "rows.csv", "a.csv", "--from", "xml")
+        self.refuse(2, "io.format: rows.txt", "convert", "rows.txt", "a.csv")
+        self.refuse(2, "usage.flag: --compression", "convert", "rows.csv", "a.csv", "--compression", "zstd")
+        self.refuse(2, "usage.flag: --compression", "convert", "rows.csv", "a.parquet", "--compression", "rar")
+        self.refuse(1, "csv.number: wrong.csv:2:", "convert", *self.wrong())
+
+    def wrong(self):
+        self.folder.write("wrong.csv", "start,value\n2025-12-02,x\n")
+        return "wrong.csv", "a.json"
+
     def test_parquet_and_a_duckdb_file_carry_the_same_rows(self):
         if json.loads(self.run_well("version", "--json"))["libraries"]["duckdb"] == "none":
             self.skipTest("this build, or this machine, has no DuckDB")

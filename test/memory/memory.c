@@ -553,6 +553,13 @@ static enum mando_status take_point(void *context, const struct mando_rows_point
 
 static const struct mando_rows_options READ_OPTIONS = {.id = "a/b", .point = take_point};
 
+static enum mando_status call_rows_convert(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    return mando_rows_convert(file_path(ROWS_FILE), MANDO_ROWS_CSV, file_path(SCHEDULE_GZIP),
+                              MANDO_ROWS_NDJSON, NULL, error);
+}
+
 static enum mando_status call_rows_read_open(struct fixture *f, struct mando_error *error)
 {
     (void)f;
@@ -846,6 +853,7 @@ static const struct row {
     {"mando_prices_read", ALLOCATES, call_prices_read_smard},
     {"mando_prices_release", DOES_NOT, call_prices_release},
     {"mando_resolution_parse", DOES_NOT, call_resolution_parse},
+    {"mando_rows_convert", ALLOCATES, call_rows_convert},
     {"mando_rows_next", ALLOCATES, call_rows_next},
     {"mando_rows_read_close", DOES_NOT, call_rows_read_close},
     {"mando_rows_read_fail", DOES_NOT, call_rows_read_fail},

@@ -93,7 +93,9 @@ struct mando_rows_point {
 };
 
 struct mando_rows_options {
-    const char *id;             /* of all rows; NULL: each row or series has one */
+    const char *id; /* of all rows; NULL: each row or series has one */
+    const char
+        *id_otherwise; /* where id is NULL: of rows and series that name none; it is the first id */
     enum mando_point_type type; /* of all values; 0 = MANDO_SERIES */
     uint32_t width;             /* of a matrix: its columns, in place of `value` */
     const char *const *labels;
@@ -168,10 +170,12 @@ MANDO_API const char *mando_duckdb_version(void);
 struct mando_rows_write_options {
     const struct mando_point *points; /* what was asked for: the rows' `point` counts in them */
     size_t point_count;
-    uint32_t width;            /* of a matrix: its columns, in place of `value` */
-    const char *const *labels; /* NULL = a series or documents */
-    int with_id;               /* CSV and NDJSON: the first column is `id` */
-    int history;               /* the columns known, changed, author and deleted as well */
+    uint32_t width;               /* of a matrix: its columns, in place of `value` */
+    const char *const *labels;    /* NULL = a series or documents */
+    int with_id;                  /* CSV and NDJSON: the first column is `id` */
+    int history;                  /* the columns known, changed, author and deleted as well */
+    int with_known, with_deleted; /* without history: these columns as well */
+    const char *compression;      /* Parquet: none, lz4, zstd, snappy, deflate; NULL = zstd */
     int may_lack_end; /* JSON: no `end` where every row has the resolution of its data point */
 };
 
@@ -193,6 +197,23 @@ MANDO_API enum mando_status
 mando_rows_write_to(int (*write)(void *context, const char *bytes, size_t length), void *context,
                     enum mando_rows_format format, struct ArrowArrayStream *stream,
                     const struct mando_rows_write_options *options, struct mando_error *error);
+
+struct mando_rows_convert_options {
+    const char *compression;      /* as in mando_rows_write_options */
+    uint64_t bytes_max, rows_max; /* as in mando_rows_options */
+    int (*progress)(void *context,
+                    uint64_t bytes_read); /* as there; it starts anew with the second reading */
+    void *progress_context;
+};
+
+/* Writes the rows of a file of series, which is read twice, as a file in another format: all its columns,
+ * and of JSON unit and resolution. Rows of JSON come series by series: those of a data point must
+ * stand together in the input. "-" is standard input or output. The statuses of
+ * mando_rows_read_open and mando_rows_write; of a format that is only read MANDO_INVALID (io.format). */
+MANDO_API enum mando_status mando_rows_convert(const char *in, enum mando_rows_format in_format,
+                                               const char *out, enum mando_rows_format out_format,
+                                               const struct mando_rows_convert_options *options,
+                                               struct mando_error *error);
 
 #ifdef __cplusplus
 }

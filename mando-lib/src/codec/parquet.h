@@ -11,7 +11,7 @@ extern const struct rows_format rows_format_parquet;
 /* mando_rows_write_to for Parquet: zstd, row groups of 122,880 rows, times as timestamp[us, UTC]. The file
  * is made in the system's folder of temporary files, where nobody sees it, and then handed on. */
 enum mando_status rows_write_parquet(int (*write)(void *context, const char *bytes, size_t length),
-                                     void *context, struct ArrowArrayStream *stream,
+                                     void *context, const struct rows_source *from,
                                      const struct mando_rows_write_options *options,
                                      struct mando_error *error);
 
@@ -19,7 +19,7 @@ enum mando_status rows_write_parquet(int (*write)(void *context, const char *byt
 #define ROWS_WRITE_PARQUET rows_write_parquet
 #else
 #define ROWS_FORMAT_PARQUET NULL
-#define ROWS_WRITE_PARQUET(write, context, stream, options, error) rows_fail_parquet(error)
+#define ROWS_WRITE_PARQUET(write, context, source, options, error) rows_fail_parquet(error)
 #endif
 
 /* What a build without DuckDB answers. */

@@ -63,7 +63,7 @@ static enum mando_status check_header(const struct mando_rows_reader *reader,
 {
     for (int field = 0; rows_columns_name(&reader->columns, (size_t)field); field++) {
         bool may_lack = field == ROWS_ID
-                            ? reader->options.id != NULL
+                            ? rows_reader_may_lack_id(reader)
                             : field == ROWS_END || field == ROWS_KNOWN || field == ROWS_DELETED;
         if (!may_lack && !has_field(self, field))
             return mando_fail_at(error, MANDO_E_CSV_HEADER, self->csv.name, 1, 1,
@@ -151,7 +151,7 @@ static enum mando_status read_empty(const struct mando_rows_reader *reader,
                                     const struct rows_csv *self, const struct mando_csv_cell *cell,
                                     int field, struct mando_error *error)
 {
-    if (field == ROWS_START || (field == ROWS_ID && !reader->options.id))
+    if (field == ROWS_START || (field == ROWS_ID && !rows_reader_may_lack_id(reader)))
         return fail_cell(self, cell, MANDO_E_ROWS_CELL, error, "%s is empty; every row needs one",
                          rows_columns_name(&reader->columns, (size_t)field));
     return MANDO_OK;

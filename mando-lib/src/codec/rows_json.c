@@ -167,7 +167,7 @@ static enum mando_status tell_series(struct mando_rows_reader *reader, struct ro
                                      struct mando_error *error)
 {
     enum mando_status status = read_resolution(self, error);
-    bool has_id = self->id && !(yyjson_is_null(self->id) && reader->options.id);
+    bool has_id = self->id && !(yyjson_is_null(self->id) && rows_reader_may_lack_id(reader));
     if (status)
         return status;
     if (has_id && !yyjson_is_str(self->id))

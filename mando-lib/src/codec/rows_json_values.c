@@ -57,7 +57,7 @@ static enum mando_status take_value(struct mando_rows_reader *reader, const stru
 enum mando_status rows_json_take(struct mando_rows_reader *reader, const struct mando_json *json,
                                  int field, yyjson_val *value, struct mando_error *error)
 {
-    bool is_needed = field == ROWS_START || (field == ROWS_ID && !reader->options.id);
+    bool is_needed = field == ROWS_START || (field == ROWS_ID && !rows_reader_may_lack_id(reader));
     if (yyjson_is_null(value) && !is_needed)
         return MANDO_OK;
     switch (field) {
@@ -111,7 +111,7 @@ enum mando_status rows_json_check(const struct mando_rows_reader *reader,
     char message[248];
     for (int field = 0; field < (int)rows_json_field_count(reader); field++) {
         bool may_lack = field == ROWS_ID
-                            ? reader->options.id != NULL
+                            ? rows_reader_may_lack_id(reader)
                             : field == ROWS_END || field == ROWS_KNOWN || field == ROWS_DELETED;
         if (may_lack || seen[field])
             continue;

@@ -30,8 +30,12 @@ static enum mando_status tell_point(struct mando_rows_reader *reader, int32_t in
         return MANDO_OK;
     const struct mando_rows_point point = {rows_ids_names(&reader->ids)[i], i, unit, resolution};
     enum mando_status status = options->point(options->point_context, &point, &zone, error);
-    if (!status && i == reader->zones.count && mando_vector_push(&reader->zones, &zone))
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the zones of rows");
+    /* Those before it, if any, wait to be told. */
+    while (!status && reader->zones.count <= i)
+        if (mando_vector_push(&reader->zones, &zone))
+            status = mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for zones of rows");
+    if (!status)
+        ((const struct mando_zone **)reader->zones.items)[i] = zone;
     return status;
 }
 
@@ -59,9 +63,10 @@ static enum mando_status prepare(struct mando_rows_reader *reader, struct mando_
     mando_vector_init(&reader->zones, sizeof(void *), ROWS_IDS_MAX);
     enum mando_status status =
         rows_batch_init(&reader->batch, options->type, reader->columns.width, error);
-    if (!status && options->id)
-        status = rows_ids_take(&reader->ids, options->id, strlen(options->id), &index, error);
-    if (!status && options->id && reader->format != &rows_format_json) {
+    const char *id = options->id ? options->id : options->id_otherwise;
+    if (!status && id)
+        status = rows_ids_take(&reader->ids, id, strlen(id), &index, error);
+    if (!status && id && reader->format != &rows_format_json) {
         status = tell_point(reader, index, NULL, NULL, error);
         if (!status)
             use_point(reader, index);

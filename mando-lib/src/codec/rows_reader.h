@@ -45,6 +45,12 @@ enum mando_status rows_reader_open(struct mando_input *input, enum mando_rows_fo
                                    struct mando_rows_reader **reader_out,
                                    struct mando_error *error);
 
+/* Whether rows may name no id: all are of one, or those that name none are of options.id_otherwise. */
+static inline bool rows_reader_may_lack_id(const struct mando_rows_reader *reader)
+{
+    return reader->options.id || reader->options.id_otherwise;
+}
+
 /* Takes the id of the row, and with it the zone of its dates; one that options.id does not allow is
  * refused. MANDO_INVALID (point.id, rows.cell), MANDO_LIMIT, MANDO_NO_MEMORY; without a place; what
  * options.point answers. */

@@ -20,6 +20,10 @@ bool rows_writer_has(const struct rows_writer *writer, enum rows_part part)
     case ROWS_PART_END:
     case ROWS_PART_VALUE:
         return true;
+    case ROWS_PART_KNOWN:
+        return writer->options->history || writer->options->with_known;
+    case ROWS_PART_DELETED:
+        return writer->options->history || writer->options->with_deleted;
     default:
         return writer->options->history;
     }
@@ -198,15 +202,15 @@ enum mando_status rows_writer_check(const struct rows_writer *writer, const stru
     return MANDO_OK;
 }
 
-static enum mando_status write_stream(struct rows_writer *writer,
-                                      const struct rows_write_format *format, void *self,
-                                      struct ArrowArrayStream *stream, struct mando_error *error)
+static enum mando_status write_rows(struct rows_writer *writer,
+                                    const struct rows_write_format *format, void *self,
+                                    const struct rows_source *source, struct mando_error *error)
 {
-    MANDO_CLEANUP(mando_rows_release) struct mando_rows rows = {0};
+    struct mando_rows rows = {0};
     enum mando_status status = format->open(writer, self, error);
     do {
         if (!status)
-            status = mando_rows_next(stream, &rows, error);
+            status = source->next(source->context, &rows, error);
         if (!status)
             status = rows_writer_check(writer, &rows, error);
         if (!status && rows.count > 0)
@@ -217,14 +221,14 @@ static enum mando_status write_stream(struct rows_writer *writer,
     return status ? status : rows_writer_flush(writer, true, error);
 }
 
-enum mando_status mando_rows_write_to(int (*write)(void *context, const char *bytes, size_t length),
-                                      void *context, enum mando_rows_format format,
-                                      struct ArrowArrayStream *stream,
-                                      const struct mando_rows_write_options *options,
-                                      struct mando_error *error)
+static enum mando_status write_to(int (*write)(void *context, const char *bytes, size_t length),
+                                  void *context, enum mando_rows_format format,
+                                  const struct rows_source *source,
+                                  const struct mando_rows_write_options *options,
+                                  struct mando_error *error)
 {
     if (format == MANDO_ROWS_PARQUET)
-        return ROWS_WRITE_PARQUET(write, context, stream, options, error);
+        return ROWS_WRITE_PARQUET(write, context, source, options, error);
     const struct rows_write_format *operations = format == MANDO_ROWS_CSV      ? &rows_write_csv
                                                  : format == MANDO_ROWS_NDJSON ? &rows_write_ndjson
                                                                                : &rows_write_json;
@@ -236,10 +240,39 @@ enum mando_status mando_rows_write_to(int (*write)(void *context, const char *by
     if (!self)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to write rows");
     mando_text_init(&writer.text, SIZE_MAX);
-    enum mando_status status = write_stream(&writer, operations, self, stream, error);
+    enum mando_status status = write_rows(&writer, operations, self, source, error);
     operations->close(&writer, self);
     mando_text_release(&writer.text);
     mando_free(self);
+    return status;
+}
+
+/* A stream as a source; what it holds is released with it. */
+struct stream_source {
+    struct ArrowArrayStream *stream;
+    struct mando_rows rows;
+};
+
+static enum mando_status next_of_stream(void *context, struct mando_rows *rows,
+                                        struct mando_error *error)
+{
+    struct stream_source *source = context;
+    enum mando_status status = mando_rows_next(source->stream, &source->rows, error);
+    if (!status)
+        *rows = source->rows;
+    return status;
+}
+
+enum mando_status mando_rows_write_to(int (*write)(void *context, const char *bytes, size_t length),
+                                      void *context, enum mando_rows_format format,
+                                      struct ArrowArrayStream *stream,
+                                      const struct mando_rows_write_options *options,
+                                      struct mando_error *error)
+{
+    struct stream_source of_stream = {.stream = stream};
+    const struct rows_source source = {next_of_stream, &of_stream};
+    enum mando_status status = write_to(write, context, format, &source, options, error);
+    mando_rows_release(&of_stream.rows);
     return status;
 }
 
@@ -262,20 +295,32 @@ static bool is_gzip_name(const char *path)
     return length > 3 && strcmp(path + length - 3, ".gz") == 0;
 }
 
-enum mando_status mando_rows_write(const char *path, enum mando_rows_format format,
-                                   struct ArrowArrayStream *stream,
-                                   const struct mando_rows_write_options *options,
-                                   struct mando_error *error)
+enum mando_status rows_write_file(const char *path, enum mando_rows_format format,
+                                  const struct rows_source *source,
+                                  const struct mando_rows_write_options *options,
+                                  struct mando_error *error)
 {
     struct file file = {0};
     enum mando_status status = mando_output_open(path, is_gzip_name(path), &file.output, error);
     if (status)
         return status;
-    status = mando_rows_write_to(write_file, &file, format, stream, options, error);
+    status = write_to(write_file, &file, format, source, options, error);
     if (!status)
         status = mando_output_finish(file.output, error);
     else if (file.status && error)
         *error = file.error; /* the reason why writing was cancelled */
     mando_output_free(file.output);
     return file.status ? file.status : status;
+}
+
+enum mando_status mando_rows_write(const char *path, enum mando_rows_format format,
+                                   struct ArrowArrayStream *stream,
+                                   const struct mando_rows_write_options *options,
+                                   struct mando_error *error)
+{
+    struct stream_source of_stream = {.stream = stream};
+    const struct rows_source source = {next_of_stream, &of_stream};
+    enum mando_status status = rows_write_file(path, format, &source, options, error);
+    mando_rows_release(&of_stream.rows);
+    return status;
 }

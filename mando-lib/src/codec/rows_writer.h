@@ -28,6 +28,18 @@ struct rows_writer {
     void *context;
 };
 
+/* Where rows come from: next as mando_rows_next, count 0 is the end. */
+struct rows_source {
+    enum mando_status (*next)(void *context, struct mando_rows *rows, struct mando_error *error);
+    void *context;
+};
+
+/* mando_rows_write for any source. */
+enum mando_status rows_write_file(const char *path, enum mando_rows_format format,
+                                  const struct rows_source *source,
+                                  const struct mando_rows_write_options *options,
+                                  struct mando_error *error);
+
 /* A format: its own struct of `size` bytes, zeroed; close also follows a failure. */
 struct rows_write_format {
     size_t size;

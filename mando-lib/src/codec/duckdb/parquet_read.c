@@ -223,7 +223,7 @@ static enum mando_status check_fields(const struct mando_rows_reader *reader,
 {
     for (int field = 0; rows_columns_name(&reader->columns, (size_t)field); field++) {
         bool may_lack = field == ROWS_ID
-                            ? reader->options.id != NULL
+                            ? rows_reader_may_lack_id(reader)
                             : field == ROWS_END || field == ROWS_KNOWN || field == ROWS_DELETED;
         if (!may_lack && !has_field(self, field))
             return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "column %.80s is missing",
@@ -372,7 +372,8 @@ static enum mando_status read_cell(struct mando_rows_reader *reader, struct rows
 {
     const struct column *column = &self->columns[place];
     if (is_null(self, place))
-        return column->field == ROWS_START || (column->field == ROWS_ID && !reader->options.id)
+        return column->field == ROWS_START
+                       || (column->field == ROWS_ID && !rows_reader_may_lack_id(reader))
                    ? fail_cell(reader, self->line, MANDO_E_ROWS_CELL, error,
                                "%s is null; every row needs one",
                                rows_columns_name(&reader->columns, (size_t)column->field))

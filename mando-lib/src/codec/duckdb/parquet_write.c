@@ -1,4 +1,4 @@
-/* A value stream as a Parquet file: DuckDB copies from a table function of ours, which walks the stream. */
+/* Rows as a Parquet file: DuckDB copies from a table function of ours, which walks their source. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,12 +12,12 @@
 struct source {
     const struct duck_library *duck;
     struct rows_writer writer; /* its options and columns */
-    struct ArrowArrayStream *stream;
+    const struct rows_source *from;
     struct mando_rows rows;
     size_t row;   /* of the rows, to be written next */
-    bool is_done; /* the stream has ended */
+    bool is_done; /* the source has ended */
     enum mando_status status;
-    struct mando_error error; /* what the stream failed with */
+    struct mando_error error; /* what the source failed with */
 };
 
 /* A column of the chunk that is filled. */
@@ -132,7 +132,7 @@ static bool next_rows(struct source *source)
     if (source->row < source->rows.count || source->is_done)
         return !source->is_done;
     source->row = 0;
-    source->status = mando_rows_next(source->stream, &source->rows, &source->error);
+    source->status = source->from->next(source->from->context, &source->rows, &source->error);
     if (!source->status)
         source->status = rows_writer_check(&source->writer, &source->rows, &source->error);
     source->is_done = source->status || source->rows.count == 0;
@@ -155,7 +155,7 @@ static void fill(duckdb_function_info info, duckdb_data_chunk chunk)
         count += part;
     }
     if (source->status)
-        duck->function_set_error(info, "the stream of rows failed");
+        duck->function_set_error(info, "the source of rows failed");
     duck->data_chunk_set_size(chunk, source->status ? 0 : count);
 }
 
@@ -225,6 +225,20 @@ static enum mando_status fail(const char *reason, struct mando_error *error)
     return mando_fail(error, MANDO_E_IO_WRITE, -1, "Parquet cannot be written: %.180s", reason);
 }
 
+/* As Parquet calls it; NULL where it has none of the name. */
+static const char *codec_of(const char *compression)
+{
+    static const char *const CODECS[][2] = {{"zstd", "zstd"},
+                                            {"none", "uncompressed"},
+                                            {"lz4", "lz4_raw"},
+                                            {"snappy", "snappy"},
+                                            {"deflate", "gzip"}};
+    for (size_t i = 0; compression && i < sizeof CODECS / sizeof *CODECS; i++)
+        if (strcmp(compression, CODECS[i][0]) == 0)
+            return CODECS[i][1];
+    return compression ? NULL : "zstd";
+}
+
 /* The whole file, to `path`. */
 static enum mando_status copy(struct source *source, duckdb_connection connection, const char *path,
                               struct mando_error *error)
@@ -233,9 +247,9 @@ static enum mando_status copy(struct source *source, duckdb_connection connectio
     char sql[256];
     duckdb_result result;
     (void)snprintf(sql, sizeof sql,
-                   "COPY (SELECT * FROM mando_rows()) TO '%s' (FORMAT parquet, COMPRESSION zstd,"
+                   "COPY (SELECT * FROM mando_rows()) TO '%s' (FORMAT parquet, COMPRESSION %s,"
                    " ROW_GROUP_SIZE 122880, USE_TMP_FILE false)",
-                   path);
+                   path, codec_of(source->writer.options->compression));
     if (!add_function(duck, connection, source))
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to write Parquet");
     enum mando_status status = MANDO_OK;
@@ -247,7 +261,7 @@ static enum mando_status copy(struct source *source, duckdb_connection connectio
     return source->status ? source->status : status;
 }
 
-/* By the caller's own thread, which alone may walk the stream. */
+/* By the caller's own thread, which alone may walk the source. */
 static enum mando_status write_file(struct source *source, const char *path,
                                     struct mando_error *error)
 {
@@ -284,24 +298,27 @@ static enum mando_status hand_on(FILE *file,
 }
 
 enum mando_status rows_write_parquet(int (*write)(void *context, const char *bytes, size_t length),
-                                     void *context, struct ArrowArrayStream *stream,
+                                     void *context, const struct rows_source *from,
                                      const struct mando_rows_write_options *options,
                                      struct mando_error *error)
 {
     char path[32];
     struct source source = {
-        .stream = stream,
+        .from = from,
         .writer = {.options = options, .width = options->labels ? options->width : 1}};
+    if (!codec_of(options->compression))
+        return mando_fail(
+            error, MANDO_E_IO_FORMAT, -1,
+            "\"%.40s\" is no compression of Parquet: none, lz4, zstd, snappy or deflate",
+            options->compression);
     enum mando_status status = duck_library_load(&source.duck, error);
     if (!status) /* the columns depend on the type of the values */
-        status = mando_rows_next(stream, &source.rows, error);
+        status = from->next(from->context, &source.rows, error);
     if (!status)
         status = rows_writer_check(&source.writer, &source.rows, error);
     source.is_done = source.rows.count == 0;
-    if (status) {
-        mando_rows_release(&source.rows);
+    if (status)
         return status;
-    }
     FILE *file = tmpfile();
     if (file) {
         (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
@@ -311,6 +328,5 @@ enum mando_status rows_write_parquet(int (*write)(void *context, const char *byt
         (void)fclose(file);
     } else
         status = mando_fail(error, MANDO_E_IO_WRITE, -1, "a temporary file cannot be made");
-    mando_rows_release(&source.rows);
     return status;
 }
