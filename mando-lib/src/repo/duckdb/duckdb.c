@@ -49,6 +49,7 @@ static void disconnect(struct duck_session *session)
         duck->disconnect(&session->connection);
     duck_owner_unref(session->owner);
     mando_text_release(&session->document);
+    mando_text_release(&session->records_sql);
     duck_authors_free(session->authors);
 }
 
@@ -59,6 +60,7 @@ static enum mando_status session_open(struct mando_repository *repository,
     struct duck_session *own = (struct duck_session *)session;
     mando_store_init(&own->store, &duck_store_ops);
     mando_text_init(&own->document, SIZE_MAX);
+    mando_text_init(&own->records_sql, SIZE_MAX);
     own->duck = shared->duck;
     enum mando_status status =
         duck_owner_ref(shared->duck, shared->path, repository, &own->owner, error);

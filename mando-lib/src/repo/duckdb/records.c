@@ -93,26 +93,42 @@ static void bind_predicate(struct duck_call *call, const struct mando_record_kin
         duck_bind_int(call, predicate->number);
 }
 
+/* The statement that reads records, which is kept as long as the same is asked. */
+static enum mando_status prepare_select(struct duck_session *session,
+                                        const struct mando_record_kind *kind,
+                                        const struct mando_predicate *predicates, size_t count,
+                                        struct mando_error *error)
+{
+    struct mando_text sql, *before = &session->records_sql;
+    mando_text_init(&sql, SQL_LENGTH_MAX);
+    write_select(&sql, kind, predicates, count);
+    if (sql.status) {
+        mando_text_release(&sql);
+        return mando_store_no_memory(error, "records");
+    }
+    bool is_same = session->records_read && before->length == sql.length
+                   && memcmp(before->bytes, sql.bytes, sql.length) == 0;
+    mando_text_release(is_same ? &sql : before);
+    if (is_same)
+        return MANDO_OK;
+    *before = sql;
+    session->duck->destroy_prepare(&session->records_read);
+    session->records_read = NULL;
+    return duck_prepare(session, session->connection, sql.bytes, &session->records_read, error);
+}
+
 enum mando_status duck_records_seek(struct mando_store *store, const struct mando_record_kind *kind,
                                     const struct mando_predicate *predicates, size_t count,
                                     struct mando_error *error)
 {
     struct duck_session *session = duck_session_of(store);
-    struct mando_text sql;
     char types[DUCK_COLUMNS_MAX + 1];
     duck_cursors_end(store);
-    session->duck->destroy_prepare(&session->records_read);
-    session->records_read = NULL;
     session->records_kind = kind;
     session->record_change_us = session->record_row = INT64_MIN;
-    mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_select(&sql, kind, predicates, count);
-    enum mando_status status = sql.status ? mando_store_no_memory(error, "records")
-                                          : duck_appender_flush(session, &session->records, error);
+    enum mando_status status = duck_appender_flush(session, &session->records, error);
     if (!status)
-        status =
-            duck_prepare(session, session->connection, sql.bytes, &session->records_read, error);
-    mando_text_release(&sql);
+        status = prepare_select(session, kind, predicates, count, error);
     struct duck_call call = {
         .session = session, .statement = session->records_read, .error = error, .status = status};
     for (size_t i = 0; i < count; i++)

@@ -92,6 +92,7 @@ struct duck_session {
     duckdb_data_chunk chunks[DUCK_TYPES]; /* for versions of each type; NULL = none yet */
     struct duck_appender values[DUCK_TYPES], records; /* of each type; of one kind */
     duckdb_prepared_statement records_read;           /* NULL = none */
+    struct mando_text records_sql;                    /* of which it was made */
     const struct mando_record_kind *records_kind;
     int64_t record_change_us, record_row; /* of the record before */
     struct mando_text document;           /* of a configuration that was read */
