@@ -7,12 +7,13 @@ static const struct mando_as_of EVERYTHING = {MANDO_FOREVER, MANDO_FOREVER};
 
 enum mando_status mando_store_touch_interval(struct mando_store *store,
                                              const struct mando_store_point *point, const char *id,
-                                             int64_t from_us, int64_t to_us,
+                                             int64_t from_us, int64_t to_us, bool is_led,
                                              struct mando_error *error)
 {
     struct mando_vector *touched = &store->transaction.touched;
     struct mando_touched *items = touched->items;
-    struct mando_touched added = {.point = *point, .from_us = from_us, .to_us = to_us};
+    struct mando_touched added = {
+        .point = *point, .from_us = from_us, .to_us = to_us, .is_led = is_led};
     bool is_same = touched->count && items[touched->count - 1].point.key == point->key;
     added.id = is_same ? items[touched->count - 1].id : mando_store_copy(store, id);
     if (!added.id || mando_vector_push(touched, &added))
@@ -36,10 +37,13 @@ static void merge_touched(struct mando_vector *touched)
     if (touched->count > 1)
         qsort(items, touched->count, sizeof *items, compare_touched);
     for (size_t i = 1; i < touched->count; i++) {
-        if (items[i].point.key != items[kept].point.key || items[i].from_us > items[kept].to_us)
+        struct mando_touched *last = &items[kept];
+        if (items[i].point.key != last->point.key || items[i].from_us > last->to_us) {
             items[++kept] = items[i];
-        else if (items[i].to_us > items[kept].to_us)
-            items[kept].to_us = items[i].to_us;
+            continue;
+        }
+        last->to_us = items[i].to_us > last->to_us ? items[i].to_us : last->to_us;
+        last->is_led = last->is_led && (items[i].is_led || items[i].from_us > last->from_us);
     }
     touched->count = touched->count ? kept + 1 : 0;
 }
@@ -100,13 +104,17 @@ static enum mando_status find_before(struct mando_counting *counting,
                                      const struct mando_touched *touched,
                                      struct mando_version *before_out, struct mando_error *error)
 {
+    const struct mando_version none = {.start_us = INT64_MIN, .end_us = INT64_MIN};
     bool is_there = false;
-    enum mando_status status =
-        mando_counting_seek(counting, &touched->point, INT64_MIN, touched->from_us, true, error);
-    if (!status)
-        status = next_interval(counting, before_out, &is_there, error);
+    enum mando_status status = MANDO_OK;
+    if (!touched->is_led) {
+        status = mando_counting_seek(counting, &touched->point, INT64_MIN, touched->from_us, true,
+                                     error);
+        if (!status)
+            status = next_interval(counting, before_out, &is_there, error);
+    }
     if (!status && !is_there)
-        *before_out = (struct mando_version){.start_us = INT64_MIN, .end_us = INT64_MIN};
+        *before_out = none;
     return status;
 }
 

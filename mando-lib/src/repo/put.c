@@ -462,12 +462,12 @@ static enum mando_status touch(struct put *put, const struct target *target, con
     int64_t from_us = span.first->start_us;
     if (put->lookup.has_met || !span.is_disjoint || span.first == span.last)
         return mando_store_touch_interval(put->store, &target->point, id, from_us, span.to_us,
-                                          put->error);
+                                          false, put->error);
     enum mando_status status = mando_store_touch_interval(put->store, &target->point, id, from_us,
-                                                          from_us + 1, put->error);
+                                                          from_us + 1, false, put->error);
     return status ? status
                   : mando_store_touch_interval(put->store, &target->point, id, span.last->start_us,
-                                               span.to_us, put->error);
+                                               span.to_us, true, put->error);
 }
 
 static enum mando_status store_rows(struct put *put, const struct row *rows, size_t count)

@@ -109,6 +109,7 @@ struct mando_touched {
     struct mando_store_point point;
     const char *id; /* in the arena */
     int64_t from_us, to_us;
+    bool is_led; /* what starts before is known to end before */
 };
 
 /* Which row of the transaction stored an interval. */
@@ -203,10 +204,11 @@ enum mando_status mando_store_config(struct mando_store *store, const char *id,
                                      struct mando_as_of as_of, struct mando_config *config_out,
                                      struct mando_error *error);
 
-/* Notes that intervals of a data point that begin in [from_us, to_us) may overlap others. */
+/* Notes that intervals of a data point that begin in [from_us, to_us) may overlap others; is_led: only
+ * later ones. */
 enum mando_status mando_store_touch_interval(struct mando_store *store,
                                              const struct mando_store_point *point, const char *id,
-                                             int64_t from_us, int64_t to_us,
+                                             int64_t from_us, int64_t to_us, bool is_led,
                                              struct mando_error *error);
 
 /* MANDO_INVALID (values.overlap) where intervals that count overlap in what was touched; error->index is
