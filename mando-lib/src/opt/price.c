@@ -4,7 +4,10 @@
 #define SAME_EUR 1e-9
 
 /* Two prices, or two values, that differ by less than this share are the same. */
-#define SAME 1e-11
+#define SAME 1e-12
+
+/* What a value may be rounded by. */
+#define ROUNDING 1e-14
 
 static const double *from(const double *values, size_t first)
 {
@@ -377,4 +380,9 @@ double cut_share_of_low(struct cut low, struct cut high)
 double same_eur(double value_eur)
 {
     return SAME * (1 + fabs(value_eur));
+}
+
+double rounding_eur(double value_eur)
+{
+    return ROUNDING * (1 + fabs(value_eur));
 }

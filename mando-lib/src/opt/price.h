@@ -220,4 +220,8 @@ double cut_share_of_low(struct cut low, struct cut high);
 
 double same_eur(double value_eur);
 
+/* Hardly more than the rounding of a value: plans that are best but for more than that do not agree on
+ * what energy is worth when they are mixed. */
+double rounding_eur(double value_eur);
+
 #endif

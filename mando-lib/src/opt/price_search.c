@@ -164,7 +164,7 @@ static enum backward meet(const struct solver *s, const struct block *block,
             return result;
         const struct cut next = row[search->low + 1].cut;
         double line_eur = cut_line_eur(low, price_eur);
-        if (next.value_eur <= line_eur + same_eur(line_eur)) {
+        if (next.value_eur <= line_eur + rounding_eur(line_eur)) {
             settle(s, search, search->low + 1);
             search->low--;
             search->high++;
