@@ -63,8 +63,7 @@ static void add_written(struct import *import, const struct mando_written *writt
     import->written.corrected += written->corrected;
     import->written.unchanged += written->unchanged;
     import->written.deleted += written->deleted;
-    if (written->inserted + written->corrected + written->deleted > 0)
-        import->written.change_us = written->change_us;
+    import->written.change_us = written->change_us;
 }
 
 /* The data points that are there by now are all that a transaction may name: those of decided steps. */

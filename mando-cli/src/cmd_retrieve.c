@@ -84,18 +84,24 @@ static enum mando_status make_options(const struct cli *cli, struct answer *answ
     answer->points = mando_alloc(catalog->count ? catalog->count : 1, sizeof *answer->points);
     if (!answer->points)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the catalog");
-    for (size_t i = 0; i < catalog->count; i++)
+    const char *asked = cli_flag_value(cli, "--resolution");
+    enum mando_status status = MANDO_OK;
+    for (size_t i = 0; !status && i < catalog->count; i++) {
         answer->points[i] = catalog->items[i].point;
+        if (asked) /* what is written tells of the rows */
+            status =
+                mando_resolution_parse(asked, strlen(asked), &answer->points[i].resolution, error);
+    }
     answer->options = (struct mando_rows_write_options){
         .points = answer->points,
         .point_count = catalog->count,
         .width = 1,
         .with_id = cli->argument_count > 1 || is_pattern(cli->arguments[0]),
         .history = cli_flag_value(cli, "--history") != NULL};
-    if (catalog->count == 0 || answer->points[0].type != MANDO_MATRIX)
-        return MANDO_OK;
+    if (status || catalog->count == 0 || answer->points[0].type != MANDO_MATRIX)
+        return status;
     answer->options.width = answer->points[0].width;
-    enum mando_status status = mando_point_labels(&answer->points[0], &answer->labels, error);
+    status = mando_point_labels(&answer->points[0], &answer->labels, error);
     answer->options.labels = answer->labels;
     return status;
 }

@@ -180,8 +180,8 @@ enum mando_status cli_rows_format(const struct cli *cli, const char *path,
 
 static void list_written(struct cli_json *json, uint64_t read, const struct mando_written *written)
 {
-    char changed[MANDO_TIME_TEXT_SIZE] = "nothing";
-    bool has_changed = written->inserted + written->corrected + written->deleted > 0;
+    char changed[MANDO_TIME_TEXT_SIZE] = "nothing"; /* ever */
+    bool has_changed = written->change_us != 0;
     if (has_changed)
         mando_time_format(written->change_us, changed);
     const struct {

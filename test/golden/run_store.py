@@ -369,11 +369,17 @@ class Store(golden.Case):
         self.folder.write("no.parquet", ROWS)
         self.refuse(1, "io.format: no.parquet: it is no Parquet file", "import", "no.parquet", *values)
 
-    def test_what_changes_nothing_says_so(self):
+    def test_what_changes_nothing_answers_the_newest_change(self):
         self.make()
+        newest = self.run_well("retrieve", ID, "--history").splitlines()[-1].split(",")[3]
         again = ["import", "rows.csv", "--format", "values", "--id", ID, "--known-at", "2025-12-01T12:57:00Z"]
-        self.assertTrue(self.run_well(*again).endswith("unchanged 3\ndeleted 0\nchanged nothing\n"))
-        self.assertIsNone(json.loads(self.run_well(*again, "--json"))["changed"])
+        self.assertTrue(self.run_well(*again).endswith(f"unchanged 3\ndeleted 0\nchanged {newest}\n"))
+        self.assertEqual(json.loads(self.run_well(*again, "--json"))["changed"], newest)
+
+    def test_an_answer_at_another_resolution_tells_that_of_its_rows(self):
+        self.make()
+        answer = self.run_well("retrieve", ID, "--resolution", "PT15M", "--json")
+        self.assertEqual(json.loads(answer)["series"][0]["resolution"], "PT15M")
 
     def test_the_epoch_is_a_knowledge_time_like_any_other(self):
         self.written("import", "rows.csv", "--format", "values", "--id", ID, "--unit", "EUR/MWh", "--known-at",
