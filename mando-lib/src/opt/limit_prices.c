@@ -229,7 +229,7 @@ static struct passage passage_of(const struct solver *s, const struct block *blo
 static bool is_filled(const struct solver *s, const struct block *block, const struct passage *p)
 {
     double withdrawn_mwh = terms_throughput_mwh(&p->terms, p->soc_mwh, p->states);
-    return block_is_limited(block) && withdrawn_mwh > block->limit_mwh - 10 * same_mwh(s->terms);
+    return block_is_limited(block) && withdrawn_mwh > block->limit_mwh - 100 * same_mwh(s->terms);
 }
 
 /* What a MWh is worth at a block's start, at its price and what it is worth at the end. */

@@ -2,6 +2,7 @@
 #include "mando/optimize.h"
 
 #include "check.h"
+#include "random.h"
 
 #define PERIODS_MAX 8
 
@@ -179,6 +180,34 @@ TEST(limits_break_in_the_period_that_they_forbid)
     CHECK_EQ(answer.status, MANDO_INFEASIBLE);
     CHECK_EQ(answer.error.index, 1);
     CHECK(!strstr(answer.error.message, "nan"));
+}
+
+/* With a leak nearly every state of a day may have a price of its own: more than are looked for. */
+TEST(small_limits_with_a_leak_are_solved_to_the_optimum)
+{
+    enum { DAYS = 31, QUARTERS = 96 };
+    static double prices[DAYS * QUARTERS];
+    struct mando_optimize_limit days[DAYS];
+    struct random random = {1};
+    for (size_t t = 0; t < DAYS * QUARTERS; t++)
+        prices[t] = random_between(&random, 0, 150);
+    for (size_t i = 0; i < DAYS; i++)
+        days[i] = (struct mando_optimize_limit){QUARTERS * i, QUARTERS, 8};
+    struct mando_optimize_problem problem = full_battery(prices, DAYS * QUARTERS);
+    problem.step_h = 0.25;
+    problem.power_charge_mw = problem.power_discharge_mw = 10;
+    problem.soc_max_mwh = 80;
+    problem.soc_start_mwh = 40;
+    problem.soc_end_mwh = 0;
+    problem.efficiency_charge = problem.efficiency_discharge = 0.95;
+    problem.self_discharge_per_h = 1e-5;
+    limit_days(&problem, days, DAYS);
+    struct mando_optimize *w = NULL;
+    struct mando_optimize_info info;
+    CHECK_EQ(mando_optimize_setup(NULL, &w, NULL), MANDO_OK);
+    CHECK_EQ(mando_optimize_solve(w, &problem, NULL, &info, NULL), MANDO_OK);
+    CHECK(info.optimal);
+    mando_optimize_free(w);
 }
 
 /* A limit that is kept without it changes nothing, whatever burns. */
