@@ -85,12 +85,13 @@ static enum mando_status make_options(const struct cli *cli, struct answer *answ
     if (!answer->points)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for the catalog");
     const char *asked = cli_flag_value(cli, "--resolution");
-    enum mando_status status = MANDO_OK;
-    for (size_t i = 0; !status && i < catalog->count; i++) {
+    struct mando_duration step = {0};
+    enum mando_status status =
+        asked ? mando_resolution_parse(asked, strlen(asked), &step, error) : MANDO_OK;
+    for (size_t i = 0; i < catalog->count; i++) {
         answer->points[i] = catalog->items[i].point;
         if (asked) /* what is written tells of the rows */
-            status =
-                mando_resolution_parse(asked, strlen(asked), &answer->points[i].resolution, error);
+            answer->points[i].resolution = step;
     }
     answer->options = (struct mando_rows_write_options){
         .points = answer->points,
