@@ -15,7 +15,8 @@ static struct kernel kernel;
 static struct mando_optimize_limit days[LIMITS_MAX], years[4];
 static double day_values[LIMITS_MAX], year_values[4];
 
-/* Days of some length, a few of them without a limit, from a part of a day on. */
+/* Days of some length, a few of them without a limit or with nothing to discharge, from a part of a day
+ * on. */
 static size_t random_days(struct random *random, size_t periods, double capacity_mwh)
 {
     size_t length = (size_t)random_between(random, 8, 60), count = 0;
@@ -23,9 +24,10 @@ static size_t random_days(struct random *random, size_t periods, double capacity
     double cycles = random_between(random, 0, 2.5);
     for (size_t first = 0; first < periods && count < LIMITS_MAX; first = t, t += length) {
         size_t end = t < periods ? t : periods;
-        if (end > first && random_between(random, 0, 1) > 0.1)
-            days[count++] =
-                (struct mando_optimize_limit){first, end - first, cycles * capacity_mwh};
+        double drawn = random_between(random, 0, 1);
+        if (end > first && drawn > 0.1)
+            days[count++] = (struct mando_optimize_limit){first, end - first,
+                                                          drawn > 0.2 ? cycles * capacity_mwh : 0};
     }
     return count;
 }

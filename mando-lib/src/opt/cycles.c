@@ -118,6 +118,29 @@ static void fill_limits(const struct solver *s, const struct mando_optimize_solu
     }
 }
 
+/* What the prices of limits prove: a battery without limits that pays them earns no less than one that
+ * keeps the limits, but for what these are worth. */
+static double bound_by_prices(const struct solver *s)
+{
+    struct terms priced = *s->terms;
+    priced.throughput_eur_at = s->c->price_at;
+    priced.plain = false;
+    if (optimize_backward(s->w, &priced, SOLVE_EXACT) != BACKWARD_DONE)
+        return INFINITY;
+    const struct mando_optimize_solution ignored = {.soc_mwh = s->c->node_states[0]};
+    double bound_eur = optimize_forward(s->w, &priced, &ignored);
+    size_t year = NO_LIMIT;
+    for (size_t i = 0; i < s->c->block_count; i++) {
+        const struct block *block = &s->c->blocks[i];
+        if (block->limit != NO_LIMIT)
+            bound_eur += block->price_eur * block->limit_mwh;
+        if (block->year != NO_LIMIT && block->year != year)
+            bound_eur += block->year_price_eur * s->years[block->year].withdrawn_mwh_max;
+        year = block->year;
+    }
+    return bound_eur;
+}
+
 /* The directions of a node, from its own to the root's. */
 static void hold_directions(const struct cycles *c, size_t node, uint8_t *directions,
                             size_t periods)
@@ -299,9 +322,13 @@ enum backward cycles_solve(struct mando_optimize *w, const struct terms *terms,
     w->curves = w->own_curves;
     if (result != BACKWARD_DONE)
         return result;
-    if (solution->day_limit_eur_per_mwh || solution->water_value_eur_per_mwh)
+    s.terms = terms;
+    bool is_proven = info->bound_eur - best.objective_eur <= same_eur(best.objective_eur);
+    if (solution->day_limit_eur_per_mwh || solution->water_value_eur_per_mwh || !is_proven)
         choose_prices(&s, terms, solution->soc_mwh);
     fill_limits(&s, solution);
+    if (!is_proven)
+        info->bound_eur = smaller(info->bound_eur, bound_by_prices(&s));
     if (solution->power_mw)
         optimize_powers(terms, solution->soc_mwh, solution->power_mw);
     info->objective_eur = best.objective_eur;

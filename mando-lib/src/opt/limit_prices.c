@@ -28,7 +28,9 @@ struct passage {
     const double *states;
     const struct stretch *stretches;
     size_t count;
-    double near_mwh;           /* states and moves nearer to each other than this are the same */
+    double near_mwh;     /* states and moves nearer to each other than this are the same */
+    double unfilled_mwh; /* what is left of the limit */
+    double filled_mwh;   /* so much may be left of a limit that is filled: else its price is 0 */
     struct marginal in, after; /* worths before and behind it, as far as other blocks tell */
 };
 
@@ -181,21 +183,29 @@ static void look(struct passage *p, struct stretch *stretches, double near_mwh)
     p->stretches = stretches;
 }
 
+static bool is_filled(const struct passage *p)
+{
+    return p->unfilled_mwh <= p->filled_mwh;
+}
+
 /* The prices at which a plan is best, given what a MWh is worth at both ends. A mixture of plans moves
- * a little where it need not, within the rounding of their values: where worths miss each other, such
- * moves do not count. Where nothing helps, the known price. */
+ * a little where it need not, or leaves a little of the limit, within the rounding of their values: where
+ * worths miss each other, that does not count. Where nothing helps, the known price. */
 static struct marginal price_range(const struct solver *s, struct passage *p, double known_eur,
                                    double highest_eur)
 {
     const double most_mwh = ROUNDED * (s->terms->soc_max_mwh - s->terms->soc_min_mwh);
+    if (!is_filled(p))
+        known_eur = 0;
     for (;;) {
-        struct marginal range = {0, highest_eur};
+        struct marginal range = {0, is_filled(p) ? highest_eur : 0};
         if (approach(p, 1, &range.least_eur) && approach(p, -1, &range.most_eur)) {
             range.most_eur = greater(range.least_eur, range.most_eur);
             return range;
         }
         if (p->near_mwh > most_mwh)
             return (struct marginal){known_eur, known_eur};
+        p->filled_mwh = p->near_mwh;
         look(p, s->c->stretches, 4 * p->near_mwh);
     }
 }
@@ -219,17 +229,12 @@ static struct passage passage_of(const struct solver *s, const struct block *blo
                             block->first > 0 ? soc_mwh[block->first - 1] : s->terms->soc_start_mwh,
                         .states = soc_mwh + block->first,
                         .in = block->worth,
-                        .after = ANY_WORTH};
+                        .after = ANY_WORTH,
+                        .filled_mwh = 100 * same_mwh(s->terms)};
     p.terms.throughput_eur = block->year_price_eur;
+    p.unfilled_mwh = block->limit_mwh - terms_throughput_mwh(&p.terms, p.soc_mwh, p.states);
     look(&p, s->c->stretches, corner_mwh(s->terms));
     return p;
-}
-
-/* Of a limit that is not filled the price is 0. */
-static bool is_filled(const struct solver *s, const struct block *block, const struct passage *p)
-{
-    double withdrawn_mwh = terms_throughput_mwh(&p->terms, p->soc_mwh, p->states);
-    return block_is_limited(block) && withdrawn_mwh > block->limit_mwh - 100 * same_mwh(s->terms);
 }
 
 /* What a MWh is worth at a block's start, at its price and what it is worth at the end. */
@@ -259,14 +264,6 @@ static struct marginal one_of(struct marginal range)
     return (struct marginal){eur, eur};
 }
 
-/* The prices of a block at which its plan is best: only 0 where the limit is not filled. */
-static struct marginal prices_of(const struct solver *s, const struct block *block,
-                                 struct passage *p, double highest_eur)
-{
-    return block->has_price ? price_range(s, p, block->price_eur, highest_eur)
-                            : price_range(s, p, 0, 0);
-}
-
 /* On the way forward each block learns which worths its plan and those before leave at its start. */
 static void go_forward(const struct solver *s, const double *soc_mwh, double highest_eur)
 {
@@ -275,8 +272,7 @@ static void go_forward(const struct solver *s, const double *soc_mwh, double hig
         struct block *block = &s->c->blocks[i];
         block->worth = worth;
         struct passage p = passage_of(s, block, soc_mwh);
-        block->has_price = is_filled(s, block, &p);
-        struct marginal prices = prices_of(s, block, &p, highest_eur);
+        struct marginal prices = price_range(s, &p, block->price_eur, highest_eur);
         worth = worth_behind(&p.stretches[p.count - 1], end_range(&p, prices));
     }
 }
@@ -290,7 +286,7 @@ void limit_prices_choose(const struct solver *s, const double *soc_mwh)
         struct block *block = &s->c->blocks[i];
         struct passage p = passage_of(s, block, soc_mwh);
         p.after = worth;
-        struct marginal prices = prices_of(s, block, &p, highest_eur);
+        struct marginal prices = price_range(s, &p, block->price_eur, highest_eur);
         block->price_eur = marginal_nearest(prices, block->price_eur);
         worth = one_of(worth_before(&p, block->price_eur));
     }

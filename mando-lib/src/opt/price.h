@@ -53,7 +53,6 @@ struct block {
     bool is_cut;               /* from higher states the limit cannot be kept */
     double offset_eur;         /* what was taken out of the value */
     struct marginal worth;     /* of a MWh at its start, as far as the blocks before tell */
-    bool has_price;            /* the limit is filled */
     struct curve value_before; /* in the round before */
     bool is_kept;              /* as it was in the round before */
     bool is_searched;          /* the value is exact for some states alone: */
