@@ -1,14 +1,16 @@
 #include "market/limits.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
 #include "base/fail.h"
 #include "market/horizon.h"
 
-static double capacity_mwh(const struct mando_battery *battery)
+/* What full cycles withdraw, as a finite number. */
+static double withdrawn_mwh(const struct mando_battery *battery, double cycles)
 {
-    return battery->soc_max_mwh - battery->soc_min_mwh;
+    return fmin(cycles * (battery->soc_max_mwh - battery->soc_min_mwh), DBL_MAX);
 }
 
 static int32_t year_of(const struct mando_prices *prices, const struct mando_zone *zone,
@@ -20,7 +22,7 @@ static int32_t year_of(const struct mando_prices *prices, const struct mando_zon
 static void fill_days(const struct mando_battery *battery, const struct mando_plan_horizon *days,
                       size_t count, struct mando_cycle_limits *limits)
 {
-    double limit_mwh = battery->cycles_per_day_max * capacity_mwh(battery);
+    double limit_mwh = withdrawn_mwh(battery, battery->cycles_per_day_max);
     for (size_t i = 0; i < count; i++) {
         limits->days[i] = (struct mando_optimize_limit){days[i].first, days[i].periods, limit_mwh};
         if (days[i].periods > limits->day_periods_max)
@@ -33,7 +35,7 @@ static void fill_years(const struct mando_battery *battery, const struct mando_p
                        const struct mando_zone *zone, const struct mando_plan_horizon *days,
                        size_t count, struct mando_cycle_limits *limits)
 {
-    double limit_mwh = battery->cycles_per_year_max * capacity_mwh(battery);
+    double limit_mwh = withdrawn_mwh(battery, battery->cycles_per_year_max);
     int32_t year = 0;
     for (size_t i = 0; i < count; i++) {
         int32_t day_year = year_of(prices, zone, days[i].first);

@@ -250,6 +250,15 @@ enum backward blocks_solve(struct solver *s, double *states, double *bound_eur)
     return result;
 }
 
+/* A limit that not even full power all along would fill is none. */
+static double limit_of(const struct mando_optimize_problem *p,
+                       const struct mando_optimize_limit *limit)
+{
+    double full_mwh =
+        (double)limit->periods * p->step_h * p->power_discharge_mw / p->efficiency_discharge;
+    return limit->withdrawn_mwh_max < full_mwh ? limit->withdrawn_mwh_max : INFINITY;
+}
+
 size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks)
 {
     size_t count = 0, day = 0, year = 0;
@@ -266,7 +275,7 @@ size_t blocks_split(const struct mando_optimize_problem *p, struct block *blocks
         size_t end = p->periods;
         if (day < p->day_limit_count && p->day_limits[day].first <= t) {
             block->limit = day;
-            block->limit_mwh = p->day_limits[day].withdrawn_mwh_max;
+            block->limit_mwh = limit_of(p, &p->day_limits[day]);
             end = t + p->day_limits[day].periods;
         } else if (day < p->day_limit_count) {
             end = p->day_limits[day].first;

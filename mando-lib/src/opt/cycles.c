@@ -132,7 +132,7 @@ static double bound_by_prices(const struct solver *s)
     size_t year = NO_LIMIT;
     for (size_t i = 0; i < s->c->block_count; i++) {
         const struct block *block = &s->c->blocks[i];
-        if (block->limit != NO_LIMIT)
+        if (block_is_limited(block))
             bound_eur += block->price_eur * block->limit_mwh;
         if (block->year != NO_LIMIT && block->year != year)
             bound_eur += block->year_price_eur * s->years[block->year].withdrawn_mwh_max;

@@ -52,27 +52,15 @@ static void tighten(struct span *span, struct span other, double price_eur)
         span->most = other.most;
 }
 
-/* The worths at which period t best moves what it moves; see marginal_before. */
 static struct stretch stretch_of(const struct terms *terms, size_t t, double moved_mwh,
                                  double near_mwh)
 {
     const struct period period = period_for(terms, t);
-    struct stretch one = {.charge = ANY_WORTH, .discharge = ANY_WORTH, .keep = terms->keep};
-    bool charges = moved_mwh > near_mwh, discharges = moved_mwh < -near_mwh;
-    if (moved_mwh < period.up_mwh - near_mwh) /* more could be stored */
-        *(discharges ? &one.discharge.most_eur : &one.charge.most_eur) =
-            discharges ? period.discharge_eur : period.charge_eur;
-    if (moved_mwh > near_mwh - period.down_mwh)
-        *(charges ? &one.charge.least_eur : &one.discharge.least_eur) =
-            charges ? period.charge_eur : period.discharge_eur;
-    one.may_burn =
-        !charges && !discharges && period.charge_eur < period.discharge_eur - SAME_EUR_PER_MWH;
-    return one;
-}
-
-static struct marginal both(struct marginal a, struct marginal b)
-{
-    return (struct marginal){greater(a.least_eur, b.least_eur), smaller(a.most_eur, b.most_eur)};
+    bool rests = fabs(moved_mwh) <= near_mwh;
+    return (struct stretch){
+        .worth = marginal_of_trade(&period, moved_mwh, near_mwh),
+        .keep = terms->keep,
+        .may_burn = rests && period.charge_eur < period.discharge_eur - SAME_EUR_PER_MWH};
 }
 
 /* Periods in which a MWh is worth the same become one. */
@@ -89,8 +77,9 @@ static size_t stretches_of(const struct passage *p, struct stretch *stretches)
         one.ends_empty = soc_mwh <= soc_min_at(&p->terms, t) + p->near_mwh;
         bool joins = goes_on && !one.may_burn && one.keep == 1;
         if (joins) {
-            one.charge = both(one.charge, stretches[count - 1].charge);
-            one.discharge = both(one.discharge, stretches[count - 1].discharge);
+            one.worth.charge = marginal_both(one.worth.charge, stretches[count - 1].worth.charge);
+            one.worth.discharge =
+                marginal_both(one.worth.discharge, stretches[count - 1].worth.discharge);
         }
         count += !joins;
         stretches[count - 1] = one;
@@ -102,7 +91,8 @@ static size_t stretches_of(const struct passage *p, struct stretch *stretches)
 static bool burns_at(const struct stretch *at, double price_eur)
 {
     return at->may_burn
-           && at->charge.most_eur < at->discharge.least_eur - price_eur - SAME_EUR_PER_MWH;
+           && at->worth.charge.most_eur
+                  < at->worth.discharge.least_eur - price_eur - SAME_EUR_PER_MWH;
 }
 
 /* What a bound holds back is worth more, or less, behind it. */
@@ -126,8 +116,8 @@ static void pass(struct span *span, const struct stretch *at, double price_eur)
     span->most = (struct line){span->most.eur / at->keep, span->most.per_price / at->keep};
     if (burns_at(at, price_eur))
         return;
-    tighten(span, span_of(at->charge, 0), price_eur);
-    tighten(span, span_of(at->discharge, -1), price_eur);
+    tighten(span, span_of(at->worth.charge, 0), price_eur);
+    tighten(span, span_of(at->worth.discharge, -1), price_eur);
 }
 
 /* Whether worths are left at a price; else by how much they miss each other. */
@@ -243,11 +233,11 @@ static struct marginal worth_before(const struct passage *p, double price_eur)
     struct marginal worth = p->after;
     for (size_t i = p->count; i-- > 0;) {
         const struct stretch *at = &p->stretches[i];
-        const struct marginal discharge = {at->discharge.least_eur - price_eur,
-                                           at->discharge.most_eur - price_eur};
+        const struct marginal discharge = {at->worth.discharge.least_eur - price_eur,
+                                           at->worth.discharge.most_eur - price_eur};
         worth = worth_ahead(at, worth);
         if (!burns_at(at, price_eur))
-            worth = marginal_within(worth, both(at->charge, discharge));
+            worth = marginal_within(worth, marginal_both(at->worth.charge, discharge));
         worth = (struct marginal){worth.least_eur * at->keep, worth.most_eur * at->keep};
     }
     return marginal_within(p->in, worth);

@@ -13,18 +13,22 @@ struct marginal marginal_within(struct marginal marginal, struct marginal other)
                              marginal_nearest(other, marginal.most_eur)};
 }
 
-/* The prices of energy at which period t best moves just what it moves. Where burning would pay and it
- * rests there is none: the first is above the last. */
-static struct marginal marginal_of_trade(const struct terms *terms, size_t t, double moved_mwh)
+struct marginal marginal_both(struct marginal a, struct marginal b)
 {
-    struct marginal marginal = {-INFINITY, INFINITY};
-    struct period period = period_for(terms, t);
-    double near_mwh = corner_mwh(terms);
-    if (moved_mwh < period.up_mwh - near_mwh) /* more could be stored */
-        marginal.most_eur = moved_mwh < -near_mwh ? period.discharge_eur : period.charge_eur;
-    if (moved_mwh > near_mwh - period.down_mwh)
-        marginal.least_eur = moved_mwh > near_mwh ? period.charge_eur : period.discharge_eur;
-    return marginal;
+    return (struct marginal){greater(a.least_eur, b.least_eur), smaller(a.most_eur, b.most_eur)};
+}
+
+struct trade_worth marginal_of_trade(const struct period *period, double moved_mwh, double near_mwh)
+{
+    struct trade_worth worth = {{-INFINITY, INFINITY}, {-INFINITY, INFINITY}};
+    bool charges = moved_mwh > near_mwh, discharges = moved_mwh < -near_mwh;
+    if (moved_mwh < period->up_mwh - near_mwh) /* more could be stored */
+        *(discharges ? &worth.discharge.most_eur : &worth.charge.most_eur) =
+            discharges ? period->discharge_eur : period->charge_eur;
+    if (moved_mwh > near_mwh - period->down_mwh)
+        *(charges ? &worth.charge.least_eur : &worth.discharge.least_eur) =
+            charges ? period->charge_eur : period->discharge_eur;
+    return worth;
 }
 
 struct marginal marginal_at_end(const struct terms *terms)
@@ -48,11 +52,11 @@ struct marginal marginal_at_bounds(const struct terms *terms, size_t t, double s
 struct marginal marginal_before(const struct terms *terms, size_t t, double before_mwh,
                                 double after_mwh, struct marginal marginal)
 {
-    struct marginal trade = marginal_of_trade(terms, t, after_mwh - before_mwh * terms->keep);
-    if (trade.least_eur <= trade.most_eur)
-        marginal = marginal_within(marginal, trade);
-    else
-        marginal = (struct marginal){greater(marginal.least_eur, trade.least_eur),
-                                     smaller(marginal.most_eur, trade.most_eur)};
+    const struct period period = period_for(terms, t);
+    struct trade_worth worth =
+        marginal_of_trade(&period, after_mwh - before_mwh * terms->keep, corner_mwh(terms));
+    struct marginal trade = marginal_both(worth.charge, worth.discharge);
+    bool is_best = trade.least_eur <= trade.most_eur; /* not where it rests and burning would pay */
+    marginal = is_best ? marginal_within(marginal, trade) : marginal_both(marginal, trade);
     return (struct marginal){marginal.least_eur * terms->keep, marginal.most_eur * terms->keep};
 }

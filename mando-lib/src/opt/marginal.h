@@ -27,6 +27,19 @@ double marginal_nearest(struct marginal range, double eur);
  * next to it. */
 struct marginal marginal_within(struct marginal marginal, struct marginal other);
 
+/* What two ranges have in common; the first end is above the last where that is nothing. */
+struct marginal marginal_both(struct marginal a, struct marginal b);
+
+/* The worths at which a period best moves just what it moves: those that charging leaves, and those that
+ * discharging does. */
+struct trade_worth {
+    struct marginal charge, discharge;
+};
+
+/* near_mwh: smaller moves are none, and what is nearer to a limit is at it. */
+struct trade_worth marginal_of_trade(const struct period *period, double moved_mwh,
+                                     double near_mwh);
+
 /* The range behind the horizon's end. */
 struct marginal marginal_at_end(const struct terms *terms);
 

@@ -97,10 +97,10 @@ struct node {
     uint8_t held;  /* the direction of held_period */
 };
 
-/* Periods in which a MWh is worth the same: the worths that its charges leave, and its discharges, from
- * which the price of the limit is still to be taken. */
+/* Periods in which a MWh is worth the same. From the worths of discharging the price of the limit is still
+ * to be taken. */
 struct stretch {
-    struct marginal charge, discharge;
+    struct trade_worth worth;
     double keep;                /* of a MWh through it */
     bool ends_full, ends_empty; /* at a bound of the battery */
     bool may_burn;              /* it rests, though burning would pay without a price */

@@ -524,6 +524,16 @@ TEST(plan_keeps_limits_on_cycles_of_days_and_years)
         CHECK(plan->days[i].cycle_value_eur > 0);
     }
     mando_plan_free(plan);
+    b.cycles_per_year_max = 1e308; /* of 20 MWh: no number is so large */
+    plan = make(&b, &p, &options);
+    CHECK_NEAR(plan->totals.objective_eur, day_eur, 1e-9);
+    mando_plan_free(plan);
+    b.cycles_per_day_max = 1e308;
+    plan = make(&b, &p, &options);
+    CHECK_NEAR(plan->totals.objective_eur, free_eur, 1e-9);
+    CHECK_NEAR(plan->days[0].cycle_value_eur, 0, 0);
+    mando_plan_free(plan);
+    b.cycles_per_day_max = 1.25;
     b.cycles_per_year_max = 2;
     plan = make(&b, &p, &options);
     CHECK_EQ(plan->year_count, 2);
