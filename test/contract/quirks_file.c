@@ -1,3 +1,4 @@
+/* A backend whose database is a file: SQLite, DuckDB. */
 #include "quirks.h"
 
 #include <dirent.h>
@@ -36,7 +37,7 @@ static void new_url(char *url_out, size_t size)
     static int count;
     if (count == 0)
         make_folder();
-    (void)snprintf(url_out, size, "sqlite:%s/%d.db", folder, ++count);
+    (void)snprintf(url_out, size, BACKEND ":%s/%d.db", folder, ++count);
 }
 
-const struct quirks QUIRKS = {.name = "sqlite", .new_url = new_url, .open = mando_repository_open};
+const struct quirks QUIRKS = {.name = BACKEND, .new_url = new_url, .open = mando_repository_open};
