@@ -19,7 +19,8 @@ struct shared {
 };
 
 /* A batch's rows have its number as their value. */
-static enum mando_status write_batch(struct mando_session *session, int batch)
+static enum mando_status write_batch(struct mando_session *session, int batch,
+                                     struct mando_error *error)
 {
     const struct mando_repository_ops *ops = session->repository->ops;
     struct cell rows[ROWS];
@@ -28,14 +29,14 @@ static enum mando_status write_batch(struct mando_session *session, int batch)
     for (int i = 0; i < ROWS; i++)
         rows[i] = (struct cell){
             .start = NOON + (batch * ROWS + i) * HOUR, .present = true, .number = {batch}};
-    enum mando_status status = ops->begin(session, &(struct mando_write){.author = "t"}, NULL);
+    enum mando_status status = ops->begin(session, &(struct mando_write){.author = "t"}, error);
     if (status)
         return status;
     cells_stream(rows, ROWS, MANDO_SERIES, 3, &stream);
-    status = ops->values_put(session, &ID, 1, &stream, NULL);
+    status = ops->values_put(session, &ID, 1, &stream, error);
     stream.release(&stream);
     if (!status)
-        return ops->commit(session, &written, NULL);
+        return ops->commit(session, &written, error);
     ops->rollback(session);
     return status;
 }
@@ -46,15 +47,16 @@ static void *write_batches(void *context)
     for (;;) {
         int batch = atomic_fetch_add(&shared->next_batch, 1);
         struct mando_session *session = NULL;
+        struct mando_error error = {.message = ""};
         if (batch >= BATCHES)
             break;
-        enum mando_status status = mando_session_take(shared->repository, &session, NULL);
+        enum mando_status status = mando_session_take(shared->repository, &session, &error);
         if (!status)
             do
-                status = write_batch(session, batch);
+                status = write_batch(session, batch, &error);
             while (status == MANDO_BUSY); /* the other one was quicker for too long */
         if (status) {
-            print_error("batch %d: %s\n", batch, mando_status_name(status));
+            print_error("batch %d: %s\n", batch, error.message);
             atomic_fetch_add(&shared->failed, 1);
         }
         mando_session_give(session);
@@ -71,12 +73,15 @@ static bool read_once(struct shared *shared, size_t *seen)
     struct mando_session *session = NULL;
     struct ArrowArrayStream stream;
     struct cells cells = {0};
-    enum mando_status status = mando_session_take(shared->repository, &session, NULL);
+    struct mando_error error = {.message = ""};
+    enum mando_status status = mando_session_take(shared->repository, &session, &error);
     if (!status)
-        status = shared->repository->ops->values_scan(session, &scan, &stream, NULL);
+        status = shared->repository->ops->values_scan(session, &scan, &stream, &error);
     if (!status)
-        status = cells_read(&stream, &cells, NULL);
+        status = cells_read(&stream, &cells, &error);
     mando_session_give(session);
+    if (status)
+        print_error("read: %s\n", error.message);
     bool is_whole = !status && cells.count % ROWS == 0 && cells.count >= *seen;
     *seen = cells.count;
     return is_whole;

@@ -183,6 +183,7 @@ static void crash(pid_t *postmaster)
 {
     if (*postmaster > 0) {
         (void)kill(*postmaster, SIGQUIT);
+        (void)kill(*postmaster, SIGCONT); /* a test may have stopped it */
         (void)waitpid(*postmaster, NULL, 0);
     }
     *postmaster = 0;

@@ -10,7 +10,9 @@
 #include "repo/postgres/postgres.h"
 
 #define OPTIONS_MAX 80
-#define CONNECT_S_DEFAULT 10
+#define REACH_MS 10000 /* until the host takes the connection */
+#define LOGIN_MS 30000 /* from then on: a busy server is slower than a network */
+#define SLICE_MS 1000
 #define PAUSE_MS_FIRST 20
 #define PAUSE_MS_MAX 500
 
@@ -21,13 +23,30 @@ int64_t postgres_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-bool postgres_wait(const struct postgres_session *session, int fd, short events, int timeout_ms)
+static bool wait_once(const struct postgres_session *session, int fd, short events, int timeout_ms)
 {
     const struct mando_repository *repository = session->store.session.repository;
     if (repository->wait)
         return repository->wait(repository->wait_context, fd, events, timeout_ms) != 0;
     struct pollfd socket = {.fd = fd, .events = events};
     return poll(&socket, 1, timeout_ms) != 0; /* a failure is found by who reads */
+}
+
+/* In slices, each of which counts as no more than it is long: where this process was stopped, or did not get
+ * to run, the other side's silence is not known. The last one looks whether there is something by now. */
+bool postgres_wait(const struct postgres_session *session, int fd, short events, int *left_ms)
+{
+    if (*left_ms == POSTGRES_FOREVER)
+        return wait_once(session, fd, events, -1);
+    for (;;) {
+        int slice_ms = *left_ms < SLICE_MS ? *left_ms : SLICE_MS;
+        int64_t start_ms = postgres_now_ms();
+        bool is_ready = wait_once(session, fd, events, slice_ms);
+        int64_t waited_ms = postgres_now_ms() - start_ms;
+        *left_ms -= is_ready && waited_ms < slice_ms ? (int)waited_ms : slice_ms;
+        if (is_ready || *left_ms <= 0)
+            return is_ready;
+    }
 }
 
 /* The parameters of libpq: those of the URL after ours, which it may so override. */
@@ -114,37 +133,45 @@ static void drop_notice(void *context, const PGresult *notice)
     (void)notice;
 }
 
-/* Until it is connected, or refused, or the time is over. */
-static bool finish(const struct postgres_session *session, PGconn *connection, int64_t deadline_ms)
-{
-    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
-        short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        int64_t left_ms = deadline_ms - postgres_now_ms();
-        if (left_ms <= 0 || !postgres_wait(session, PQsocket(connection), events, (int)left_ms))
-            return false;
-        next = PQconnectPoll(connection);
-    }
-    return true;
-}
-
-/* What connect_timeout of the URL says, or the usual time; none is for ever there. */
-static int64_t connect_ms(const struct postgres_repository *repository)
+/* What connect_timeout of the URL says; 0 where it says nothing. */
+static int connect_ms(const struct postgres_repository *repository)
 {
     for (const PQconninfoOption *option = repository->url.options; option->keyword; option++)
         if (option->val && strcmp(option->keyword, "connect_timeout") == 0) {
             long seconds = strtol(option->val, NULL, 10);
-            return 1000 * (seconds > 0 && seconds < INT_MAX / 1000 ? seconds : INT_MAX / 1000);
+            return seconds > 0 && seconds < INT_MAX / 1000 ? 1000 * (int)seconds : POSTGRES_FOREVER;
         }
-    return 1000 * CONNECT_S_DEFAULT;
+    return 0;
+}
+
+/* Until it is connected or refused; else *silent_ms_out is how long there was no answer. */
+static bool finish(const struct postgres_session *session, PGconn *connection, int *silent_ms_out)
+{
+    int limit_ms = connect_ms(postgres_repository_of(session));
+    bool is_limited = limit_ms != 0, is_reached = false;
+    int left_ms = limit_ms = is_limited ? limit_ms : REACH_MS;
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
+        short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        if (!is_limited && !is_reached && PQstatus(connection) != CONNECTION_STARTED) {
+            is_reached = true;
+            left_ms = limit_ms = LOGIN_MS;
+        }
+        if (!postgres_wait(session, PQsocket(connection), events, &left_ms)) {
+            *silent_ms_out = limit_ms;
+            return false;
+        }
+        next = PQconnectPoll(connection);
+    }
+    return true;
 }
 
 static enum mando_status connect_once(struct postgres_session *session, bool *may_come_out,
                                       struct mando_error *error)
 {
     struct keywords keywords = {.count = 0};
-    char state[6];
-    int64_t deadline_ms = postgres_now_ms() + connect_ms(postgres_repository_of(session));
+    char state[6], silence[64];
+    int silent_ms = 0;
     fill(&keywords, postgres_repository_of(session));
     *may_come_out = false;
     PGconn *connection = PQconnectStartParams(keywords.names, keywords.values, 0);
@@ -153,14 +180,15 @@ static enum mando_status connect_once(struct postgres_session *session, bool *ma
     (void)PQsetErrorVerbosity(connection, PQERRORS_VERBOSE); /* to learn the state */
     (void)PQsetNoticeReceiver(connection, drop_notice, NULL);
     bool is_over =
-        PQstatus(connection) == CONNECTION_BAD || finish(session, connection, deadline_ms);
+        PQstatus(connection) == CONNECTION_BAD || finish(session, connection, &silent_ms);
     if (PQstatus(connection) == CONNECTION_OK) {
         (void)PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
         session->connection = connection;
         return PQsetnonblocking(connection, 1) == 0 ? MANDO_OK
                                                     : mando_store_no_memory(error, "a connection");
     }
-    const char *message = is_over ? PQerrorMessage(connection) : "it did not answer in time";
+    (void)snprintf(silence, sizeof silence, "it did not answer within %d s", silent_ms / 1000);
+    const char *message = is_over ? PQerrorMessage(connection) : silence;
     read_state(message, state);
     *may_come_out = is_over && may_come(session, state);
     enum mando_status status = fail_reached(session, state, reason_of(message, state), error);
@@ -221,7 +249,7 @@ enum mando_status postgres_connect(struct postgres_session *session, struct mand
         enum mando_status status = open_once(session, &may_come, error);
         if (!status || !may_come || postgres_now_ms() + pause_ms >= deadline_ms)
             return status;
-        (void)postgres_wait(session, -1, 0, (int)pause_ms);
+        (void)wait_once(session, -1, 0, (int)pause_ms);
         pause_ms = 2 * pause_ms < PAUSE_MS_MAX ? 2 * pause_ms : PAUSE_MS_MAX;
     }
 }
@@ -232,7 +260,8 @@ void postgres_disconnect(struct postgres_session *session)
     PQfinish(session->connection);
     session->canceller = NULL;
     session->connection = NULL;
-    session->is_broken = session->is_in_pipeline = session->is_in_transaction = false;
+    session->is_broken = session->is_late = false;
+    session->is_in_pipeline = session->is_in_transaction = false;
     session->queued = 0;
     memset(session->is_prepared, 0, sizeof session->is_prepared);
 }

@@ -103,6 +103,7 @@ struct postgres_session {
     PGcancel *canceller;
     pthread_mutex_t cancelling; /* held while a cancellation is under way */
     bool is_broken;             /* nothing more can be asked: the pool drops the session */
+    bool is_late;               /* the server was silent for too long */
     bool is_in_pipeline, is_prepared[STATEMENTS];
     bool is_in_transaction, is_rolling_back;
     int queued;      /* statements that were sent and not answered */
@@ -140,8 +141,11 @@ static inline const char *postgres_name(const struct postgres_session *session)
 
 int64_t postgres_now_ms(void); /* by the monotonic clock */
 
-/* Waits for events of poll(), in the way that the repository's user has asked for; whether they came. */
-bool postgres_wait(const struct postgres_session *session, int fd, short events, int timeout_ms);
+#define POSTGRES_FOREVER (-1)
+
+/* Waits for events of poll(), in the way that the repository's user has asked for, at most *left_ms, from which
+ * it takes what it waited; whether they came. */
+bool postgres_wait(const struct postgres_session *session, int fd, short events, int *left_ms);
 
 /* Connects to the server, sets the session up and looks at its schema. A server that cannot take it at
  * this moment is waited for. After a failure there is nothing to disconnect. */

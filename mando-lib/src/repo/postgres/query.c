@@ -14,9 +14,29 @@
 
 #define COPY_BYTES 65536
 
+static int limit_ms(const struct postgres_session *session)
+{
+    uint32_t limit_ms = postgres_repository_of(session)->url.statement_ms;
+    return limit_ms ? (int)limit_ms + LATE_MS : POSTGRES_FOREVER;
+}
+
 static enum mando_status fail_broken(struct postgres_session *session, struct mando_error *error)
 {
-    return postgres_fail_lost(session, PQerrorMessage(session->connection), error);
+    char silence[64];
+    if (!session->is_late)
+        return postgres_fail_lost(session, PQerrorMessage(session->connection), error);
+    (void)snprintf(silence, sizeof silence, "it did not answer within %d s",
+                   limit_ms(session) / 1000);
+    return postgres_fail_lost(session, silence, error);
+}
+
+/* False where the server was silent for longer than a statement may take. */
+static bool wait_for(struct postgres_session *session, short events)
+{
+    int left_ms = limit_ms(session);
+    bool is_ready = postgres_wait(session, PQsocket(session->connection), events, &left_ms);
+    session->is_late = !is_ready;
+    return is_ready;
 }
 
 /* Before something is sent: a cancellation that is under way must not meet it. */
@@ -31,18 +51,12 @@ static enum mando_status ready(struct postgres_session *session, struct mando_er
     return status;
 }
 
-static int limit_ms(const struct postgres_session *session)
-{
-    uint32_t limit_ms = postgres_repository_of(session)->url.statement_ms;
-    return limit_ms ? (int)limit_ms + LATE_MS : -1;
-}
-
 /* Until an answer can be read without waiting. */
 static bool wait(struct postgres_session *session)
 {
     PGconn *connection = session->connection;
     while (PQisBusy(connection)) {
-        if (!postgres_wait(session, PQsocket(connection), POLLIN, limit_ms(session)))
+        if (!wait_for(session, POLLIN))
             return false;
         if (!PQconsumeInput(connection))
             break; /* the next result tells why */
@@ -57,8 +71,7 @@ static bool send_all(struct postgres_session *session)
     PGconn *connection = session->connection;
     int left;
     while ((left = PQflush(connection)) > 0)
-        if (!postgres_wait(session, PQsocket(connection), POLLIN | POLLOUT, limit_ms(session))
-            || !PQconsumeInput(connection))
+        if (!wait_for(session, POLLIN | POLLOUT) || !PQconsumeInput(connection))
             return false;
     return left == 0;
 }
