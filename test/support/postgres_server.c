@@ -21,9 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <libpq-fe.h>
 
 #define READY_MS 60000
+#define SOCKET_PORT 5432 /* in the name of its socket */
 
 /* The guard is a process between the test and the server: it stops the server and removes the folder when
  * the test is gone. It is told what to do by a byte, and answers with one. */
@@ -32,7 +36,8 @@ enum order { START = 's', CRASH = 'c' };
 static struct {
     char folder[64];
     pid_t guard;
-    int fd; /* to the guard and back */
+    int fd;        /* to the guard and back */
+    unsigned port; /* also of 127.0.0.1; 0 = there is only the socket */
     bool is_durable, has_small_disk;
 } server;
 
@@ -133,15 +138,19 @@ static bool make_cluster(const struct passwd *user)
 static pid_t start_server(const char *folder, const struct passwd *user)
 {
     const char *durable = server.is_durable ? "on" : "off";
-    char socket[128], fsync[16], pages[32];
+    char socket[128], fsync[16], pages[32], addresses[32], port[24];
     (void)snprintf(fsync, sizeof fsync, "--fsync=%s", durable);
     (void)snprintf(pages, sizeof pages, "--full_page_writes=%s", durable);
     (void)snprintf(socket, sizeof socket, "--unix_socket_directories=%s", folder);
+    (void)snprintf(addresses, sizeof addresses, "--listen_addresses=%s",
+                   server.port ? "127.0.0.1" : "");
+    (void)snprintf(port, sizeof port, "--port=%u", server.port ? server.port : SOCKET_PORT);
     char *arguments[] = {"postgres",
                          "-D",
                          "data",
                          socket,
-                         "--listen_addresses=",
+                         addresses,
+                         port,
                          fsync,
                          pages,
                          "--max_connections=60",
@@ -155,7 +164,8 @@ static pid_t start_server(const char *folder, const struct passwd *user)
 static bool answers(const char *folder)
 {
     char url[256];
-    (void)snprintf(url, sizeof url, "postgres://mando@/postgres?host=%s", folder);
+    (void)snprintf(url, sizeof url, "postgres://mando@/postgres?host=%s&port=%u", folder,
+                   server.port ? server.port : SOCKET_PORT);
     return PQping(url) == PQPING_OK;
 }
 
@@ -276,6 +286,27 @@ void postgres_server_start(bool is_durable)
     ask(START);
 }
 
+/* A port that nobody has now. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0
+        || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+        fail("127.0.0.1 has no port for it");
+    (void)close(fd);
+    return ntohs(address.sin_port);
+}
+
+unsigned postgres_server_listen(void)
+{
+    if (!server.guard)
+        server.port = free_port();
+    postgres_server_start(false);
+    return server.port;
+}
+
 const char *postgres_server_folder(void)
 {
     return server.folder;
@@ -292,8 +323,9 @@ const char *postgres_server_sql(const char *sql)
     static char cell[512];
     char url[256];
     (void)snprintf(url, sizeof url,
-                   "postgres://mando@/postgres?host=%s&options=-cclient_min_messages%%3Derror",
-                   server.folder);
+                   "postgres://mando@/postgres?host=%s&port=%u"
+                   "&options=-cclient_min_messages%%3Derror",
+                   server.folder, server.port ? server.port : SOCKET_PORT);
     PGconn *connection = PQconnectdb(url);
     PGresult *result = PQexec(connection, sql);
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK) {

@@ -11,6 +11,9 @@
  * synced, and all is in memory where it can be, but for a server that is_durable. */
 void postgres_server_start(bool is_durable);
 
+/* The same where it also has a port of 127.0.0.1, which is answered. */
+unsigned postgres_server_listen(void);
+
 /* The folder of its socket. */
 const char *postgres_server_folder(void);
 

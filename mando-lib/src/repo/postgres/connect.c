@@ -13,6 +13,7 @@
 #define REACH_MS 10000 /* until the host takes the connection */
 #define LOGIN_MS 30000 /* from then on: a busy server is slower than a network */
 #define SLICE_MS 1000
+#define KEY_SIZE 1200 /* a path, as long as libpq takes one */
 #define PAUSE_MS_FIRST 20
 #define PAUSE_MS_MAX 500
 
@@ -90,31 +91,42 @@ static void read_state(const char *message, char state[6])
         }
 }
 
-/* Without "FATAL:  28P01: " and what follows the first line. */
-static const char *reason_of(const char *message, const char *state)
+/* Without "FATAL:  28P01: " and what follows the first line; a private key is called by its parameter, for
+ * where it lies is no matter of who reads errors. */
+static void write_reason(PGconn *connection, const char *message, const char *state, char *out,
+                         size_t size)
 {
+    char key[KEY_SIZE];
+    PQconninfoOption *options = PQconninfo(connection);
+    int key_length = snprintf(key, sizeof key, "\"%s\"", postgres_option(options, "sslkey"));
     const char *at = *state ? strstr(message, state) : NULL;
-    return at && strlen(at) > 7 ? at + 7 : message;
+    message = at && strlen(at) > 7 ? at + 7 : message;
+    int length = (int)strcspn(message, "\n");
+    bool is_told = key_length > 2 && key_length < KEY_SIZE;
+    const char *place = is_told ? strstr(message, key) : NULL;
+    if (place && place + key_length <= message + length)
+        (void)snprintf(out, size, "%.*sof sslkey%.*s", (int)(place - message), message,
+                       length - (int)(place - message) - key_length, place + key_length);
+    else
+        (void)snprintf(out, size, "%.*s", length, message);
+    PQconninfoFree(options);
 }
 
 static enum mando_status fail_reached(const struct postgres_session *session, const char *state,
                                       const char *reason, struct mando_error *error)
 {
     const char *name = postgres_name(session);
-    int length = (int)strcspn(reason, "\n");
     if (strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0)
         return mando_fail_at(error, MANDO_E_DB_DENIED, name, 0, 0,
-                             "the server of %.100s does not let us in: %.*s", name, length, reason);
+                             "the server of %.100s does not let us in: %s", name, reason);
     if (strcmp(state, "3D000") == 0)
         return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, name, 0, 0,
-                             "there is no database %.100s on the server: %.*s", name, length,
-                             reason);
+                             "there is no database %.100s on the server: %s", name, reason);
     if (strcmp(state, "53300") == 0)
         return mando_fail_at(error, MANDO_E_DB_SESSIONS, name, 0, 0,
-                             "the server of %.100s takes no more connections: %.*s", name, length,
-                             reason);
-    return mando_fail_at(error, MANDO_E_DB_IO, name, 0, 0, "%.100s cannot be connected to: %.*s",
-                         name, length, reason);
+                             "the server of %.100s takes no more connections: %s", name, reason);
+    return mando_fail_at(error, MANDO_E_DB_IO, name, 0, 0, "%.100s cannot be connected to: %s",
+                         name, reason);
 }
 
 /* One that starts or is full is waited for; one that answered before may come back. */
@@ -136,12 +148,11 @@ static void drop_notice(void *context, const PGresult *notice)
 /* What connect_timeout of the URL says; 0 where it says nothing. */
 static int connect_ms(const struct postgres_repository *repository)
 {
-    for (const PQconninfoOption *option = repository->url.options; option->keyword; option++)
-        if (option->val && strcmp(option->keyword, "connect_timeout") == 0) {
-            long seconds = strtol(option->val, NULL, 10);
-            return seconds > 0 && seconds < INT_MAX / 1000 ? 1000 * (int)seconds : POSTGRES_FOREVER;
-        }
-    return 0;
+    const char *text = postgres_option(repository->url.options, "connect_timeout");
+    long seconds = strtol(text, NULL, 10);
+    if (*text == '\0')
+        return 0;
+    return seconds > 0 && seconds < INT_MAX / 1000 ? 1000 * (int)seconds : POSTGRES_FOREVER;
 }
 
 /* Until it is connected or refused; else *silent_ms_out is how long there was no answer. */
@@ -170,7 +181,7 @@ static enum mando_status connect_once(struct postgres_session *session, bool *ma
                                       struct mando_error *error)
 {
     struct keywords keywords = {.count = 0};
-    char state[6], silence[64];
+    char state[6], silence[64], reason[256];
     int silent_ms = 0;
     fill(&keywords, postgres_repository_of(session));
     *may_come_out = false;
@@ -191,7 +202,8 @@ static enum mando_status connect_once(struct postgres_session *session, bool *ma
     const char *message = is_over ? PQerrorMessage(connection) : silence;
     read_state(message, state);
     *may_come_out = is_over && may_come(session, state);
-    enum mando_status status = fail_reached(session, state, reason_of(message, state), error);
+    write_reason(connection, message, state, reason, sizeof reason);
+    enum mando_status status = fail_reached(session, state, reason, error);
     PQfinish(connection);
     return status;
 }

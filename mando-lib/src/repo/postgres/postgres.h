@@ -33,6 +33,9 @@ enum mando_status postgres_url_read(const char *text, struct postgres_url *url_o
                                     struct mando_error *error);
 void postgres_url_release(struct postgres_url *url);
 
+/* What libpq was told; "" where it was told nothing. */
+const char *postgres_option(const PQconninfoOption *options, const char *keyword);
+
 struct postgres_repository {
     struct mando_repository repository;
     struct postgres_url url;

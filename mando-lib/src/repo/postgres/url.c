@@ -111,10 +111,9 @@ static enum mando_status split(const char *text, struct postgres_url *url, struc
     return status || !kept->status ? status : mando_store_no_memory(error, "the URL of a database");
 }
 
-/* "" where it was not given. */
-static const char *option(const struct postgres_url *url, const char *keyword)
+const char *postgres_option(const PQconninfoOption *options, const char *keyword)
 {
-    for (const PQconninfoOption *option = url->options; option->keyword; option++)
+    for (const PQconninfoOption *option = options; option && option->keyword; option++)
         if (strcmp(option->keyword, keyword) == 0 && option->val)
             return option->val;
     return "";
@@ -122,12 +121,14 @@ static const char *option(const struct postgres_url *url, const char *keyword)
 
 static void name_database(struct postgres_url *url)
 {
-    const char *host = option(url, "host"), *port = option(url, "port");
+    const PQconninfoOption *options = url->options;
+    const char *host = postgres_option(options, "host"), *port = postgres_option(options, "port");
     if (*host == '\0')
-        host = option(url, "hostaddr");
+        host = postgres_option(options, "hostaddr");
     bool is_folder = *host == '/';
     (void)snprintf(url->name, sizeof url->name, "postgres://%.60s%s%.6s/%.60s%s%.60s",
-                   is_folder ? "" : host, *port ? ":" : "", port, option(url, "dbname"),
+                   is_folder ? "" : host, *port ? ":" : "", port,
+                   postgres_option(options, "dbname"),
                    strcmp(url->schema, SCHEMA_DEFAULT) == 0 ? "" : "?schema=",
                    strcmp(url->schema, SCHEMA_DEFAULT) == 0 ? "" : url->schema);
 }
