@@ -268,11 +268,15 @@ static void wait_ms(int64_t ms)
     (void)nanosleep(&pause, NULL);
 }
 
+static pid_t pid_of(const char *sql)
+{
+    return (pid_t)strtol(postgres_server_sql(sql), NULL, 10);
+}
+
 /* The process that takes connections. */
 static pid_t postmaster(void)
 {
-    return atoi(
-        postgres_server_sql("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)"));
+    return pid_of("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)");
 }
 
 static void *resume_soon(void *pid)
@@ -340,8 +344,7 @@ TEST(a_session_whose_answer_never_comes_is_replaced)
     struct store store;
     int64_t change;
     open_new(&store, "silent", "&statement_timeout=100");
-    pid_t backend = atoi(postgres_server_sql("SELECT pid FROM pg_stat_activity"
-                                             " WHERE application_name = 'mando'"));
+    pid_t backend = pid_of("SELECT pid FROM pg_stat_activity WHERE application_name = 'mando'");
     CHECK_EQ(kill(backend, SIGSTOP), 0);
     check_lost(&store, store.repository->ops->version(store.session, &change, &store.error));
     assert_non_null(strstr(store.error.message, "did not answer within 10 s"));
