@@ -62,11 +62,14 @@ enum mando_status place_begin(struct place *place, int64_t knowledge)
     return ops_of(place)->begin(place->session, &write, &place->error);
 }
 
+/* Few rows come in short batches, many in long ones. */
+#define BATCH_ROWS 3000
+
 enum mando_status place_put(struct place *place, const char *const *ids, size_t id_count,
                             enum mando_point_type type, const struct cell *rows, size_t count)
 {
     struct ArrowArrayStream stream;
-    cells_stream(rows, count, type, 7, &stream);
+    cells_stream(rows, count, type, count < BATCH_ROWS ? 7 : BATCH_ROWS, &stream);
     enum mando_status status =
         ops_of(place)->values_put(place->session, ids, id_count, &stream, &place->error);
     stream.release(&stream);

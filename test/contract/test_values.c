@@ -307,6 +307,71 @@ TEST(rows_of_a_batch_overlap_what_stands_around_them_and_in_their_midst)
     place_close(&place);
 }
 
+/* More rows than a batch of any backend, in order and new, with all that a row may lack. */
+TEST(many_new_rows_in_order_are_stored_as_they_came)
+{
+    struct place place;
+    static struct cell rows[4000];
+    static struct cells stored, expected;
+    open_with_price(&place);
+    expected.count = 4000;
+    for (int i = 0; i < 4000; i++) {
+        rows[i] = hour(i, i % 5 ? i : -0.0);
+        rows[i].has_end = i % 7 != 3;
+        rows[i].present = i % 11 != 4;
+        if (i % 13 == 5)
+            rows[i] = known(rows[i], NOON - i);
+        expected.items[i] = rows[i];
+        expected.items[i].end = rows[i].has_end ? rows[i].end : rows[i].start + HOUR;
+        expected.items[i].known = rows[i].has_known ? rows[i].known : place.now;
+        expected.items[i].number[0] += 0.0;
+        (void)snprintf(expected.items[i].author, sizeof expected.items[i].author, "ada");
+    }
+    int64_t change = insert(&place, rows, 4000, (struct mando_written){.inserted = 4000});
+    for (int i = 0; i < 4000; i++)
+        expected.items[i].changed = change;
+    history(&place, &stored);
+    cells_check(&stored, &expected, true, "many rows");
+    for (size_t i = 0; i < stored.count; i++)
+        CHECK(!stored.items[i].present || !signbit(stored.items[i].number[0]));
+    place_close(&place);
+}
+
+/* What is behind the last of many rows is found, before and after they were put, by its row. */
+TEST(many_new_rows_overlap_what_comes_in_another_call)
+{
+    struct place place;
+    struct mando_written written;
+    static struct cell rows[4000];
+    open_with_price(&place);
+    for (int i = 0; i < 4000; i++)
+        rows[i] = hour(i, i);
+    rows[3000].end += 1;
+    refuse(&place, rows, 4000, "values.overlap", 3001);
+    rows[3000].end -= 1;
+    struct cell behind = late_hour(3999), inside = late_hour(1234), gone = deleted(rows[3999]);
+    const struct cell *const apart[] = {&behind, &inside};
+    for (int i = 0; i < 4; i++) {
+        const struct cell *first = i % 2 ? rows : apart[i / 2],
+                          *second = i % 2 ? apart[i / 2] : rows;
+        CHECK_EQ(place_begin(&place, 0), MANDO_OK);
+        CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, first, i % 2 ? 4000 : 1), MANDO_OK);
+        CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, second, i % 2 ? 1 : 4000), MANDO_OK);
+        CHECK_EQ(place_commit(&place, &written), MANDO_INVALID);
+        CHECK_TEXT(place.error.code, "values.overlap");
+        CHECK_EQ(place.error.index, i % 2 ? 4000 : 0);
+    }
+    gone = known(gone, NOON + 1);
+    CHECK_EQ(place_begin(&place, NOON), MANDO_OK);
+    CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, rows, 4000), MANDO_OK);
+    CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, &gone, 1), MANDO_OK);
+    CHECK_EQ(place_put(&place, &PRICE, 1, MANDO_SERIES, &behind, 1), MANDO_OK);
+    CHECK_EQ(place_commit(&place, &written), MANDO_OK);
+    CHECK_EQ(written.inserted, 4001);
+    CHECK_EQ(written.deleted, 1);
+    place_close(&place);
+}
+
 TEST(instants_overlap_nothing)
 {
     struct place place;

@@ -66,10 +66,34 @@ static enum mando_status check_times(const struct mando_rows *rows, size_t i, in
                       "row %" PRId64 " ends at %s, before it starts at %s", row, end, start);
 }
 
+static bool are_times(const int64_t *times_us, size_t count)
+{
+    bool are_valid = true;
+    for (size_t i = 0; i < count; i++)
+        are_valid &= mando_time_is_valid(times_us[i]);
+    return are_valid;
+}
+
+/* Whether there is nothing to be found: only starts and perhaps ends, none missing. Without a branch for each row, as
+ * most rows are. */
+static bool are_plain(const struct mando_rows *rows)
+{
+    const int64_t *start_us = rows->valid_start_us, *end_us = rows->valid_end_us;
+    bool are_plain = !rows->point && !rows->knowledge_us && !rows->change_us && !rows->ended.bytes
+                     && are_times(start_us, rows->count);
+    if (!are_plain || !end_us)
+        return are_plain;
+    for (size_t i = 0; i < rows->count; i++)
+        are_plain &= end_us[i] >= start_us[i];
+    return are_plain && are_times(end_us, rows->count);
+}
+
 enum mando_status mando_rows_check(const struct mando_rows *rows, int64_t first,
                                    struct mando_error *error)
 {
     enum mando_status status = check_numbers(rows, first, error);
+    if (status || are_plain(rows))
+        return status;
     for (size_t i = 0; i < rows->count && !status; i++) {
         int64_t row = first + (int64_t)i;
         if (rows->point && rows->point[i] < 0)

@@ -69,15 +69,9 @@ static enum mando_status next_interval(struct mando_counting *counting,
 static int64_t row_of(const struct mando_store *store, int64_t key,
                       const struct mando_version *version)
 {
-    const struct mando_vector *intervals = &store->transaction.intervals;
-    const struct mando_stored_interval *items = intervals->items;
     if (version->change_us != store->transaction.change_us)
         return -1;
-    for (size_t i = 0; i < intervals->count; i++)
-        if (items[i].key == key && items[i].start_us == version->start_us
-            && items[i].knowledge_us == version->knowledge_us)
-            return items[i].index;
-    return -1;
+    return mando_runs_find(&store->transaction.runs, key, version->start_us, version->knowledge_us);
 }
 
 static enum mando_status fail_overlap(const struct mando_store *store,
@@ -125,6 +119,8 @@ static enum mando_status check_touched(const struct mando_store *store,
 {
     struct mando_version before, version;
     enum mando_status status = find_before(counting, touched, &before, error);
+    if (!status && before.end_us <= touched->from_us && touched->to_us == touched->from_us + 1)
+        return MANDO_OK; /* one start: that of what was touched itself */
     if (!status)
         status = mando_counting_seek(counting, &touched->point, touched->from_us, touched->to_us,
                                      false, error);

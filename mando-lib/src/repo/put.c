@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "mando/rows.h"
+#include "repo/columns.h"
 #include "repo/store.h"
 
 /* So many rows are judged and stored at a time. */
@@ -40,6 +41,7 @@ struct lookup {
     struct mando_version ahead;
     bool has_ahead;
     int64_t end_us; /* no row starts there or later */
+    bool is_open;   /* it stands before the first row that is to be judged */
     bool has_met;   /* some stand among the rows */
 };
 
@@ -53,6 +55,7 @@ struct put {
     struct mando_version *accepted; /* of a batch, as many as rows */
     int64_t index_first;            /* of the batch, in the stream */
     struct mando_arena bytes;       /* of the batch */
+    struct mando_columns_memory columns;
     struct lookup lookup;
     struct mando_vector group; /* the versions of one start, ascending */
     struct mando_arena group_bytes;
@@ -72,6 +75,7 @@ static void release(struct put *put)
     mando_free(put->rows);
     mando_free(put->accepted);
     mando_arena_release(&put->bytes);
+    mando_columns_release(&put->columns);
     mando_vector_release(&put->group);
     mando_arena_release(&put->group_bytes);
 }
@@ -401,12 +405,23 @@ static bool are_alone(const struct put *put, const struct row *rows, size_t coun
     return true;
 }
 
+/* Leads the lookup to the first version that stands beside rows of one data point. */
+static enum mando_status open_lookup(struct put *put, const struct target *target, int64_t from_us,
+                                     int64_t to_us)
+{
+    put->lookup = (struct lookup){.end_us = to_us, .is_open = true};
+    return seek(put, target, from_us);
+}
+
 /* Rows of one data point, in order. */
 static enum mando_status judge_rows(struct put *put, struct row *rows, size_t count)
 {
     const struct target *target = &put->targets[rows->target];
-    put->lookup = (struct lookup){.end_us = rows[count - 1].version.start_us + 1};
-    enum mando_status status = seek(put, target, rows->version.start_us);
+    enum mando_status status = MANDO_OK;
+    if (!put->lookup.is_open)
+        status =
+            open_lookup(put, target, rows->version.start_us, rows[count - 1].version.start_us + 1);
+    put->lookup.is_open = false;
     bool are_new = !status && are_alone(put, rows, count);
     for (size_t i = 0; i < count && are_new; i++) {
         rows[i].verdict = MANDO_VERDICT_INSERTED;
@@ -428,46 +443,66 @@ static bool is_interval(const struct mando_version *version)
     return !version->deleted && version->end_us > version->start_us;
 }
 
-/* What a part of the accepted versions comes to. */
+/* What intervals that are stored come to. */
 struct span {
-    const struct mando_version *first, *last; /* that are intervals; NULL = none */
+    bool is_empty, is_disjoint;
+    int64_t first_us, last_us; /* starts */
     int64_t to_us;
-    bool is_disjoint;
 };
 
-/* Of several versions of a start the last one counts. */
-static struct span span_of(const struct mando_version *versions, size_t count)
+static const struct span EMPTY = {.is_empty = true, .is_disjoint = true, .to_us = INT64_MIN};
+
+static void span_add(struct span *span, int64_t start_us, int64_t end_us)
 {
-    struct span span = {.to_us = INT64_MIN, .is_disjoint = true};
+    span->is_disjoint = span->is_disjoint && start_us >= span->to_us;
+    span->first_us = span->is_empty ? start_us : span->first_us;
+    span->last_us = start_us;
+    span->to_us = end_us > span->to_us ? end_us : span->to_us;
+    span->is_empty = false;
+}
+
+/* Of several versions of a start the last one counts. */
+static struct span span_of_versions(const struct mando_version *versions, size_t count)
+{
+    struct span span = EMPTY;
     for (size_t i = 0; i < count; i++) {
         const struct mando_version *version = &versions[i];
-        bool counts = i + 1 == count || versions[i + 1].start_us != version->start_us;
         if (!is_interval(version))
             continue;
-        span.is_disjoint = span.is_disjoint && counts && version->start_us >= span.to_us;
-        span.first = span.first ? span.first : version;
-        span.last = version;
-        span.to_us = version->end_us > span.to_us ? version->end_us : span.to_us;
+        span_add(&span, version->start_us, version->end_us);
+        if (i + 1 < count && versions[i + 1].start_us == version->start_us)
+            span.is_disjoint = false;
     }
     return span;
 }
 
-/* Rows that are disjoint and have met none in their midst can only overlap what stands around them. */
-static enum mando_status touch(struct put *put, const struct target *target, const char *id,
-                               size_t count)
+static struct span span_of_columns(const struct mando_columns *columns)
 {
-    struct span span = span_of(put->accepted, count);
-    if (!span.first)
+    struct span span = EMPTY;
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->end_us[i] > columns->start_us[i])
+            span_add(&span, columns->start_us[i], columns->end_us[i]);
+    return span;
+}
+
+/* Rows that are disjoint and have met none in their midst can only overlap what stands around them: before them
+ * and, unless it was looked for, behind them. */
+static enum mando_status touch(struct put *put, const struct target *target, struct span span)
+{
+    const char *id = put->ids[target - put->targets];
+    bool has_looked = !put->lookup.has_ahead && put->lookup.end_us >= span.to_us;
+    bool is_one = span.first_us == span.last_us;
+    if (span.is_empty)
         return MANDO_OK;
-    int64_t from_us = span.first->start_us;
-    if (put->lookup.has_met || !span.is_disjoint || span.first == span.last)
-        return mando_store_touch_interval(put->store, &target->point, id, from_us, span.to_us,
+    if (put->lookup.has_met || !span.is_disjoint || (is_one && !has_looked))
+        return mando_store_touch_interval(put->store, &target->point, id, span.first_us, span.to_us,
                                           false, put->error);
-    enum mando_status status = mando_store_touch_interval(put->store, &target->point, id, from_us,
-                                                          from_us + 1, false, put->error);
-    return status ? status
-                  : mando_store_touch_interval(put->store, &target->point, id, span.last->start_us,
-                                               span.to_us, true, put->error);
+    enum mando_status status = mando_store_touch_interval(
+        put->store, &target->point, id, span.first_us, span.first_us + 1, false, put->error);
+    return status || has_looked
+               ? status
+               : mando_store_touch_interval(put->store, &target->point, id, span.last_us,
+                                            span.to_us, true, put->error);
 }
 
 static enum mando_status store_rows(struct put *put, const struct row *rows, size_t count)
@@ -480,27 +515,119 @@ static enum mando_status store_rows(struct put *put, const struct row *rows, siz
         if (rows[i].verdict != MANDO_VERDICT_INSERTED && rows[i].verdict != MANDO_VERDICT_CORRECTED)
             continue;
         put->accepted[accepted++] = *version;
-        if (!is_interval(version))
-            continue;
-        const struct mando_stored_interval interval = {
-            target->point.key, version->start_us, version->knowledge_us,
-            store->transaction.row_count + rows[i].index};
-        if (mando_vector_push(&store->transaction.intervals, &interval))
+        if (is_interval(version)
+            && mando_runs_add(&store->transaction.runs, target->point.key, &version->start_us,
+                              &version->knowledge_us, 1,
+                              store->transaction.row_count + rows[i].index))
             return no_memory(put);
     }
     if (accepted == 0)
         return MANDO_OK;
     enum mando_status status = mando_store_touch(store, put->error);
     if (!status)
-        status = touch(put, target, put->ids[rows->target], accepted);
+        status = touch(put, target, span_of_versions(put->accepted, accepted));
     if (!status)
         status =
             store->ops->versions_put(store, &target->point, put->accepted, accepted, put->error);
     return status;
 }
 
-/* A part of a batch. */
-static enum mando_status put_part(struct put *put, const struct mando_rows *rows, size_t first,
+/* Fills columns with rows that fit; has_filled_out: nothing is wrong with them. */
+static enum mando_status fill_columns(struct put *put, const struct mando_rows *rows, size_t first,
+                                      size_t count, struct target *target,
+                                      struct mando_columns *columns_out, bool *has_filled_out)
+{
+    const struct mando_store_transaction *transaction = &put->store->transaction;
+    enum mando_status status = MANDO_OK;
+    *has_filled_out = false;
+    if (!target->has_resolution && mando_columns_lack_end(rows, first, count))
+        status = read_resolution(put, target, put->ids[target - put->targets]);
+    if (status)
+        return status;
+    const struct mando_columns_defaults defaults = {.knowledge_us = transaction->knowledge_us,
+                                                    .change_us = transaction->change_us,
+                                                    .resolution = target->resolution,
+                                                    .zone = target->zone};
+    status = mando_columns_fill(rows, first, count, &defaults, &put->columns, columns_out);
+    if (status == MANDO_NO_MEMORY)
+        return no_memory(put);
+    int64_t newest_us = INT64_MIN;
+    for (size_t i = 0; i < count && !status; i++)
+        newest_us =
+            columns_out->knowledge_us[i] > newest_us ? columns_out->knowledge_us[i] : newest_us;
+    *has_filled_out = !status && !mando_store_check_knowledge(put->store, newest_us, -1, NULL);
+    return MANDO_OK;
+}
+
+/* By a store that takes only versions. */
+static enum mando_status put_as_versions(struct put *put, const struct target *target,
+                                         const struct mando_columns *columns)
+{
+    struct mando_store *store = put->store;
+    enum mando_status status = reserve(put, columns->count);
+    for (size_t i = 0; i < columns->count && !status; i++)
+        put->accepted[i] = mando_columns_version(columns, i);
+    return status ? status
+                  : store->ops->versions_put(store, &target->point, put->accepted, columns->count,
+                                             put->error);
+}
+
+static enum mando_status store_columns(struct put *put, const struct target *target,
+                                       const struct mando_columns *columns, struct span span,
+                                       int64_t index)
+{
+    struct mando_store *store = put->store;
+    struct mando_store_transaction *transaction = &store->transaction;
+    if (mando_runs_add(&transaction->runs, target->point.key, columns->start_us,
+                       columns->knowledge_us, columns->count, transaction->row_count + index))
+        return no_memory(put);
+    enum mando_status status = mando_store_touch(store, put->error);
+    if (!status)
+        status = touch(put, target, span);
+    if (!status)
+        status = store->ops->columns_put
+                     ? store->ops->columns_put(store, &target->point, columns, put->error)
+                     : put_as_versions(put, target, columns);
+    if (!status)
+        transaction->written.inserted += columns->count;
+    return status;
+}
+
+static enum mando_status place_point(const struct put *put, int32_t point, enum mando_status status)
+{
+    if (status && put->error)
+        mando_fail_place(put->error, put->ids[point], 0, 0);
+    return status;
+}
+
+/* Stores rows as columns where they are in order, nothing is wrong with any and none stands beside them;
+ * *is_stored_out is false where each has to be looked at. */
+static enum mando_status put_columns(struct put *put, const struct mando_rows *rows, size_t first,
+                                     size_t count, bool *is_stored_out)
+{
+    int32_t point = rows->point ? rows->point[first] : 0;
+    struct mando_columns columns;
+    bool has_filled = false;
+    *is_stored_out = false;
+    put->lookup.is_open = false;
+    if (put->store->transaction.seen.rows.count || (size_t)point >= put->target_count
+        || put->targets[point].point.type != MANDO_SERIES || !mando_columns_fit(rows, first, count))
+        return MANDO_OK;
+    struct target *target = &put->targets[point];
+    enum mando_status status = fill_columns(put, rows, first, count, target, &columns, &has_filled);
+    if (status || !has_filled)
+        return place_point(put, point, status);
+    struct span span = span_of_columns(&columns);
+    int64_t last_us = columns.start_us[count - 1];
+    status = open_lookup(put, target, columns.start_us[0],
+                         span.to_us > last_us ? span.to_us : last_us + 1);
+    *is_stored_out = !status && !put->lookup.has_ahead;
+    if (*is_stored_out)
+        status = store_columns(put, target, &columns, span, put->index_first + (int64_t)first);
+    return place_point(put, point, status);
+}
+
+static enum mando_status put_rows(struct put *put, const struct mando_rows *rows, size_t first,
                                   size_t count)
 {
     mando_arena_release(&put->bytes);
@@ -518,6 +645,15 @@ static enum mando_status put_part(struct put *put, const struct mando_rows *rows
             status = store_rows(put, &put->rows[i], end - i);
     }
     return status;
+}
+
+/* A part of a batch. */
+static enum mando_status put_part(struct put *put, const struct mando_rows *rows, size_t first,
+                                  size_t count)
+{
+    bool is_stored = false;
+    enum mando_status status = put_columns(put, rows, first, count, &is_stored);
+    return status || is_stored ? status : put_rows(put, rows, first, count);
 }
 
 /* A large batch is many that follow each other: memory is bounded. */

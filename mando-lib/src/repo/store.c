@@ -18,7 +18,7 @@ static void end_transaction(struct mando_store *store)
 {
     struct mando_store_transaction *transaction = &store->transaction;
     mando_vector_release(&transaction->touched);
-    mando_vector_release(&transaction->intervals);
+    mando_runs_release(&transaction->runs);
     mando_seen_release(&transaction->seen);
     mando_arena_release(&transaction->arena);
     *transaction = (struct mando_store_transaction){0};
@@ -120,7 +120,7 @@ enum mando_status mando_store_begin(struct mando_session *session, const struct 
         return status;
     *transaction = (struct mando_store_transaction){.is_open = true};
     mando_vector_init(&transaction->touched, sizeof(struct mando_touched), SIZE_MAX);
-    mando_vector_init(&transaction->intervals, sizeof(struct mando_stored_interval), SIZE_MAX);
+    mando_runs_init(&transaction->runs);
     mando_seen_init(&transaction->seen);
     status = start(store, write, error);
     if (status)

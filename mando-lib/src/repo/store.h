@@ -13,7 +13,9 @@
 #include "base/fail.h"
 #include "base/vector.h"
 #include "mando/spi/repository.h"
+#include "repo/columns.h"
 #include "repo/record.h"
+#include "repo/runs.h"
 #include "repo/seen.h"
 #include "repo/version.h"
 
@@ -79,6 +81,11 @@ struct mando_store_ops {
                                       const struct mando_store_point *point,
                                       const struct mando_version *versions, size_t count,
                                       struct mando_error *error);
+    /* The same for columns of a series, beside which nothing is stored. NULL: versions_put does it. */
+    enum mando_status (*columns_put)(struct mando_store *store,
+                                     const struct mando_store_point *point,
+                                     const struct mando_columns *columns,
+                                     struct mando_error *error);
 
     enum mando_status (*record_put)(struct mando_store *store, const struct mando_record_kind *kind,
                                     const struct mando_record *record, struct mando_error *error);
@@ -97,9 +104,9 @@ struct mando_store_transaction {
     int64_t now_us, newest_us, change_us, knowledge_us;
     const char *author, *reason; /* in the arena */
     struct mando_written written;
-    struct mando_vector touched;   /* of struct mando_touched */
-    struct mando_vector intervals; /* that were stored, of struct mando_stored_interval */
-    int64_t row_count;             /* of its streams so far */
+    struct mando_vector touched; /* of struct mando_touched */
+    struct mando_runs runs;      /* which rows stored intervals */
+    int64_t row_count;           /* of its streams so far */
     struct mando_seen seen;
     struct mando_arena arena;
 };
@@ -110,11 +117,6 @@ struct mando_touched {
     const char *id; /* in the arena */
     int64_t from_us, to_us;
     bool is_led; /* what starts before is known to end before */
-};
-
-/* Which row of the transaction stored an interval. */
-struct mando_stored_interval {
-    int64_t key, start_us, knowledge_us, index;
 };
 
 struct mando_store {

@@ -184,6 +184,16 @@ static enum mando_status take_file(const char *path, int *lock_out, bool *is_hel
     return status;
 }
 
+static bool register_columns(struct duck_owner *owner)
+{
+    duckdb_connection connection = NULL;
+    if (owner->duck->connect(owner->db, &connection) != DuckDBSuccess)
+        return false;
+    bool is_done = duck_columns_register(owner->duck, connection, &owner->put);
+    owner->duck->disconnect(&connection);
+    return is_done;
+}
+
 static enum mando_status open_database(struct duck_owner *owner, struct mando_error *error)
 {
     struct stat info;
@@ -194,6 +204,8 @@ static enum mando_status open_database(struct duck_owner *owner, struct mando_er
     const struct duck_settings settings = {.path = owner->path, .folder = folder};
     if (!duck_database_open(owner->duck, &settings, &owner->db, reason))
         return duck_fail(owner->path, DUCKDB_ERROR_IO, reason, error);
+    if (!register_columns(owner))
+        return mando_store_no_memory(error, "a database");
     if (stat(owner->path, &info) != 0)
         return mando_fail_at(error, MANDO_E_DB_IO, owner->path, 0, 0,
                              "the database %.160s has gone away", owner->path);

@@ -13,6 +13,13 @@
 #include "codec/duckdb/library.h"
 #include "repo/store.h"
 
+/* Columns that are being stored: what the table function mando_columns() gives. */
+struct duck_put {
+    const struct mando_columns *columns;
+    int64_t key; /* of their data point */
+    size_t row;  /* the next one to be given */
+};
+
 struct duck_owner {
     struct duck_owner *next; /* of the process */
     pid_t process;           /* which it is: one that was forked has no use of it */
@@ -22,7 +29,8 @@ struct duck_owner {
     char *path; /* as it was first given */
     dev_t device;
     ino_t file;
-    int lock; /* a descriptor of FILE.lock */
+    int lock;            /* a descriptor of FILE.lock */
+    struct duck_put put; /* under the write lock */
 
     pthread_mutex_t mutex; /* of all below */
     pthread_cond_t unlocked;
@@ -50,6 +58,10 @@ bool duck_owner_is_broken(struct duck_owner *owner);
 /* After a commit, under the write lock: writes a long log into the file, where there is room for it. DuckDB
  * would do so inside a commit, which a full disk would then leave in doubt. */
 void duck_owner_checkpoint(struct duck_owner *owner, duckdb_connection connection);
+
+/* Makes the table function of `put`, once for a database. */
+bool duck_columns_register(const struct duck_library *duck, duckdb_connection connection,
+                           struct duck_put *put);
 
 /* Whether the owner's file is still what its path names. */
 bool duck_owner_has_file(const struct duck_owner *owner);

@@ -39,7 +39,8 @@ enum duck_statement {
     DUCK_PLACES =
         DUCK_VERSIONS_BACKWARDS + DUCK_TYPES, /* what orders versions, as they were stored */
     DUCK_LAST_START = DUCK_PLACES + DUCK_TYPES,
-    DUCK_STATEMENTS = DUCK_LAST_START + DUCK_TYPES
+    DUCK_COLUMNS_PUT = DUCK_LAST_START + DUCK_TYPES, /* of a series */
+    DUCK_STATEMENTS
 };
 
 enum duck_cursor_kind { DUCK_NO_CURSOR, DUCK_CONFIGURATIONS, DUCK_VALUES, DUCK_RECORDS };
@@ -203,6 +204,9 @@ enum mando_status duck_versions_put(struct mando_store *store,
                                     const struct mando_store_point *point,
                                     const struct mando_version *versions, size_t count,
                                     struct mando_error *error);
+
+enum mando_status duck_columns_put(struct mando_store *store, const struct mando_store_point *point,
+                                   const struct mando_columns *columns, struct mando_error *error);
 
 enum mando_status duck_record_put(struct mando_store *store, const struct mando_record_kind *kind,
                                   const struct mando_record *record, struct mando_error *error);

@@ -57,6 +57,7 @@ static const char *const SQL[DUCK_STATEMENTS] = {
     VERSIONS_OF(MANDO_SERIES, "series_value", "value"),
     VERSIONS_OF(MANDO_MATRIX, "matrix_value", "value::DOUBLE[]"),
     VERSIONS_OF(MANDO_DOCUMENT, "document_value", "value"),
+    [DUCK_COLUMNS_PUT] = "INSERT INTO series_value SELECT * FROM mando_columns()",
 };
 
 struct duck_call duck_call(struct duck_session *session, enum duck_statement name,
@@ -394,6 +395,7 @@ const struct mando_store_ops duck_store_ops = {
     .versions_seek = duck_versions_seek,
     .versions_next = duck_versions_next,
     .versions_put = duck_versions_put,
+    .columns_put = duck_columns_put,
     .record_put = duck_record_put,
     .records_seek = duck_records_seek,
     .records_next = duck_records_next,
