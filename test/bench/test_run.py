@@ -1,4 +1,5 @@
 """test_run.py BUILD: bench/run measures, compares and refuses. Small rows, with programs made up here and the real one."""
+import itertools
 import json
 import os
 import pathlib
@@ -132,11 +133,13 @@ class Run(unittest.TestCase):
 
     def test_the_service_is_measured_beside_bare_statements(self):
         prices = {"generate": {**PRICES["generate"], "periods": 10}}
-        for what in ("insert", "retrieve"):
-            side = {"name": "sqlite", "program": "{bin}/bench_store " + what + " {work}"}
-            row = self.row(instances=prices, ours={**side, "solvers": ["service"]}, peer={**side, "solvers": ["bare"]}, rounds=2)
-            del row["battery"]
-            self.assertEqual(self.results(row)["rows"][0]["worst_difference"], 0)
+        programs = [name for name in ("bench_store", "bench_duckdb", "bench_postgres") if (BUILD / "bin" / name).exists()]
+        for program, what in itertools.product(programs, ("insert", "bulk", "retrieve")):
+            with self.subTest(program=program, what=what):
+                side = {"name": program, "program": f"{{bin}}/{program} {what} {{work}}"}
+                row = self.row(instances=prices, ours={**side, "solvers": ["service"]}, peer={**side, "solvers": ["bare"]}, rounds=2)
+                del row["battery"]
+                self.assertEqual(self.results(row)["rows"][0]["worst_difference"], 0)
 
     def test_batches_are_measured_beside_single_problems(self):
         prices = {"generate": {**PRICES["generate"], "count": 64}}
