@@ -40,15 +40,23 @@ int cli_progress_read(void *context, uint64_t bytes_read)
     return 0;
 }
 
-int cli_progress_solve(void *context, size_t periods_done, size_t periods)
+static int show_share(struct cli_progress *progress, const char *what, double share)
 {
     static const char BAR[] = "########################################";
-    if (!is_due(context))
-        return 0;
-    double share = (double)periods_done / (double)periods;
-    (void)fprintf(stderr, WIPE "solving [%-*.*s] %3.0f %%", BAR_WIDTH, (int)(share * BAR_WIDTH),
-                  BAR, 100 * share);
+    if (is_due(progress))
+        (void)fprintf(stderr, WIPE "%s [%-*.*s] %3.0f %%", what, BAR_WIDTH,
+                      (int)(share * BAR_WIDTH), BAR, 100 * share);
     return 0;
+}
+
+int cli_progress_solve(void *context, size_t periods_done, size_t periods)
+{
+    return show_share(context, "solving", (double)periods_done / (double)periods);
+}
+
+int cli_progress_copy(void *context, uint64_t done, uint64_t all)
+{
+    return show_share(context, "copying", done < all ? (double)done / (double)all : 1);
 }
 
 void cli_progress_end(struct cli_progress *progress)

@@ -13,9 +13,11 @@ struct cli_progress { /* cli_progress_start first, cli_progress_end last */
 
 void cli_progress_start(struct cli_progress *progress);
 
-/* Callbacks of mando_prices_read and mando_plan_make; context is a struct cli_progress. */
+/* Callbacks of mando_prices_read, mando_plan_make and mando_service_copy; context is a struct
+ * cli_progress. */
 int cli_progress_read(void *context, uint64_t bytes_read);
 int cli_progress_solve(void *context, size_t periods_done, size_t periods);
+int cli_progress_copy(void *context, uint64_t done, uint64_t all);
 
 /* Wipes the line. */
 void cli_progress_end(struct cli_progress *progress);

@@ -45,7 +45,7 @@ static enum mando_status take(void *context, const struct mando_change *change)
 
 static enum mando_status scan(struct place *place, struct told *told)
 {
-    return place->repository->ops->changes_scan(place->session, take, told, &place->error);
+    return place->repository->ops->changes_scan(place->session, NULL, take, told, &place->error);
 }
 
 /* A transaction with two data points and `count` hours of the first. */
@@ -118,7 +118,7 @@ TEST(what_is_not_committed_is_not_told)
     CHECK_EQ(place_begin(&place, 0), MANDO_OK);
     CHECK_EQ(place_put(&place, IDS, 1, MANDO_SERIES, &ROW, 1), MANDO_OK);
     CHECK_EQ(mando_session_take(place.repository, &other, &place.error), MANDO_OK);
-    CHECK_EQ(place.repository->ops->changes_scan(other, take, &told, &place.error), MANDO_OK);
+    CHECK_EQ(place.repository->ops->changes_scan(other, NULL, take, &told, &place.error), MANDO_OK);
     CHECK_EQ(told.count, 1);
     CHECK_EQ(told.changes[0].versions, 0);
     mando_session_give(other);

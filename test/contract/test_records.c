@@ -351,7 +351,7 @@ TEST(records_are_told_with_their_change)
     place_open(&place);
     (void)store(&place, ENTRIES, 3);
     (void)store(&place, ENTRIES, 2);
-    CHECK_EQ(place.repository->ops->changes_scan(place.session, count_records, &count, NULL),
+    CHECK_EQ(place.repository->ops->changes_scan(place.session, NULL, count_records, &count, NULL),
              MANDO_OK);
     CHECK_EQ(count, 5);
     place_close(&place);

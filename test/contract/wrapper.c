@@ -285,10 +285,32 @@ static enum mando_status records_scan(struct mando_session *session,
                        stream_out);
 }
 
-static enum mando_status changes_scan(struct mando_session *session, mando_change_take *take,
-                                      void *context, struct mando_error *error)
+static enum mando_status changes_scan(struct mando_session *session,
+                                      const struct mando_change_range *range,
+                                      mando_change_take *take, void *context,
+                                      struct mando_error *error)
 {
-    FORWARD(CALL_CHANGES_SCAN, changes_scan(inner_of(session), take, context, error));
+    FORWARD(CALL_CHANGES_SCAN, changes_scan(inner_of(session), range, take, context, error));
+}
+
+static enum mando_status parts_scan(struct mando_session *session,
+                                    const struct mando_change_range *range, unsigned kinds,
+                                    mando_part_take *take, void *context, struct mando_error *error)
+{
+    FORWARD(CALL_PARTS_SCAN, parts_scan(inner_of(session), range, kinds, take, context, error));
+}
+
+static enum mando_status restore_begin(struct mando_session *session, int64_t newest_us,
+                                       struct mando_error *error)
+{
+    ((struct wrapper_session *)session)->has_failed = false;
+    FORWARD(CALL_RESTORE_BEGIN, restore_begin(inner_of(session), newest_us, error));
+}
+
+static enum mando_status restore(struct mando_session *session, const struct mando_part *part,
+                                 struct mando_error *error)
+{
+    FORWARD_WRITE(CALL_RESTORE, restore(inner_of(session), part, error));
 }
 
 static void cancel(struct mando_session *session)
@@ -318,6 +340,9 @@ static const struct mando_repository_ops OPS = {
     .records_put = records_put,
     .records_scan = records_scan,
     .changes_scan = changes_scan,
+    .parts_scan = parts_scan,
+    .restore_begin = restore_begin,
+    .restore = restore,
     .cancel = cancel,
 };
 
@@ -335,9 +360,10 @@ enum mando_status wrapper_open(wrapper_open_inner *open, const char *url,
 static void trace_after(void *context, enum wrapper_call call, enum mando_status status, double us)
 {
     static const char *const NAMES[CALLS] = {
-        "session_open", "migrate",      "version",    "begin",       "commit",
-        "points_put",   "points_find",  "values_put", "values_scan", "records_put",
-        "records_scan", "changes_scan", "next"};
+        "session_open", "migrate",       "version",      "begin",
+        "commit",       "points_put",    "points_find",  "values_put",
+        "values_scan",  "records_put",   "records_scan", "changes_scan",
+        "parts_scan",   "restore_begin", "restore",      "next"};
     struct trace *trace = context;
     trace->counts[call]++;
     trace->failed[call] += status != MANDO_OK;

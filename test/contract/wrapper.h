@@ -19,6 +19,9 @@ enum wrapper_call {
     CALL_RECORDS_PUT,
     CALL_RECORDS_SCAN,
     CALL_CHANGES_SCAN,
+    CALL_PARTS_SCAN,
+    CALL_RESTORE_BEGIN,
+    CALL_RESTORE,
     CALL_NEXT, /* of a stream */
     CALLS
 };

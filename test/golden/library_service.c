@@ -1,4 +1,6 @@
 /* Errors that only a caller of the service can meet. */
+#include <stdio.h>
+
 #include "library_refusals.h"
 #include "service/service.h"
 
@@ -33,20 +35,22 @@ static enum mando_status records_kind(struct mando_error *error)
 }
 
 /* A change past the service has no record. */
-static enum mando_status put_unseen(struct mando_service *service, struct mando_error *error)
+static enum mando_status put_unseen(struct mando_service *service, const char *id,
+                                    const char *author, struct mando_error *error)
 {
-    static const struct mando_point POINT = {
-        .id = "a", .time_zone = "UTC", .type = MANDO_SERIES, .aggregation = MANDO_MEAN, .width = 1};
-    static const struct mando_write WRITE = {.author = "a"};
+    struct mando_point point = {
+        .time_zone = "UTC", .type = MANDO_SERIES, .aggregation = MANDO_MEAN, .width = 1};
+    const struct mando_write write = {.author = author};
     const struct mando_repository_ops *ops = service->repository->ops;
     struct mando_session *session;
     struct mando_written written;
+    (void)snprintf(point.id, sizeof point.id, "%s", id);
     enum mando_status status = mando_session_take(service->repository, &session, error);
     if (status)
         return status;
-    status = ops->begin(session, &WRITE, error);
+    status = ops->begin(session, &write, error);
     if (!status)
-        status = ops->points_put(session, &POINT, 1, error);
+        status = ops->points_put(session, &point, 1, error);
     if (!status)
         status = ops->commit(session, &written, error);
     mando_session_give(session);
@@ -67,14 +71,46 @@ static enum mando_status audit_chain(struct mando_error *error)
     enum mando_status status = mando_service_open("memory:", &options, &service, error);
     if (status)
         return status;
-    status = put_unseen(service, error);
+    status = put_unseen(service, "a", "ann", error);
     if (!status)
         status = mando_service_audit_verify(service, NULL, &audit, error);
     mando_service_free(service);
     return status;
 }
 
+/* Of ann's data point "a", into a memory where another stands already. */
+static enum mando_status copy_onto(const char *id, const char *author, struct mando_error *error)
+{
+    const struct mando_service_options options = {.now_us = noon};
+    struct mando_service *from = NULL, *to = NULL;
+    struct mando_copied copied;
+    enum mando_status status = mando_service_open("memory:", &options, &from, error);
+    if (!status)
+        status = mando_service_open("memory:", &options, &to, error);
+    if (!status)
+        status = put_unseen(from, "a", "ann", error);
+    if (!status)
+        status = put_unseen(to, id, author, error);
+    if (!status)
+        status = mando_service_copy(from, to, NULL, &copied, error);
+    mando_service_free(from);
+    mando_service_free(to);
+    return status;
+}
+
+static enum mando_status copy_target(struct mando_error *error)
+{
+    return copy_onto("a", "bob", error);
+}
+
+static enum mando_status copy_differs(struct mando_error *error)
+{
+    return copy_onto("b", "ann", error);
+}
+
 const struct refusal SERVICE_REFUSALS[] = {{"values.resolution", values_resolution},
                                            {"records.kind", records_kind},
                                            {"audit.chain", audit_chain},
+                                           {"copy.target", copy_target},
+                                           {"copy.differs", copy_differs},
                                            {NULL, NULL}};

@@ -355,8 +355,8 @@ class Outputs(unittest.TestCase):
 
     def test_help(self):
         self.golden_file("help.txt", self.run_well(["--help"]))
-        for command in ["optimize", "config", "doctor", "version", "import", "insert", "catalog", "retrieve", "convert", "migrate",
-                        "backup", "audit"]:
+        for command in ["optimize", "config", "doctor", "version", "import", "insert", "catalog", "retrieve", "convert", "copy",
+                        "migrate", "backup", "audit"]:
             text = self.run_well([command, "--help"])
             self.golden_file(f"help_{command}.txt", text)
             self.assertLessEqual(max(map(len, text.splitlines())), 100, command)

@@ -873,6 +873,7 @@ static const struct row {
     {"mando_service_catalog", ALLOCATES, call_service_catalog},
     {"mando_service_check", ALLOCATES, call_service_check},
     {"mando_service_configure", ALLOCATES, call_service_configure},
+    {"mando_service_copy", ALLOCATES, call_service_copy},
     {"mando_service_free", DOES_NOT, call_service_free},
     {"mando_service_history", ALLOCATES, call_service_history},
     {"mando_service_insert", ALLOCATES, call_service_insert},

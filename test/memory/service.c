@@ -49,6 +49,19 @@ enum mando_status call_service_backup(struct fixture *f, struct mando_error *err
     return mando_service_backup(f->file, file_path(BACKUP_FILE), error);
 }
 
+enum mando_status call_service_copy(struct fixture *f, struct mando_error *error)
+{
+    struct mando_service *to = NULL;
+    struct mando_copied copied = {.stored = 99};
+    enum mando_status status = mando_service_open("memory:", NULL, &to, error);
+    if (status)
+        return status;
+    status = mando_service_copy(f->service, to, NULL, &copied, error);
+    must(!status || copied.stored == 99, "an output untouched");
+    mando_service_free(to);
+    return status;
+}
+
 enum mando_status call_service_version(struct fixture *f, struct mando_error *error)
 {
     int64_t change_us;

@@ -9,6 +9,7 @@ enum mando_status call_service_open(struct fixture *f, struct mando_error *error
 enum mando_status call_service_free(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_migrate(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_backup(struct fixture *f, struct mando_error *error);
+enum mando_status call_service_copy(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_check(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_schema(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_version(struct fixture *f, struct mando_error *error);

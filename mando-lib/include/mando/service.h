@@ -77,6 +77,38 @@ MANDO_API enum mando_status mando_service_migrate(const char *url,
 MANDO_API enum mando_status mando_service_backup(struct mando_service *service, const char *path,
                                                  struct mando_error *error);
 
+/* Zeroed is the default. */
+struct mando_copy_options {
+    uint64_t
+        parts_max; /* of a transaction, about: values, configurations and records; 0 = what suits */
+    /* Called now and then with the work that is done, of all; a result other than 0 cancels. */
+    int (*progress)(void *context, uint64_t done, uint64_t all);
+    void *progress_context;
+};
+
+/* What a copy holds, both sides alike. The hash is one over all of it, the same in every kind of
+ * database. */
+struct mando_copied {
+    uint64_t stored; /* changes that were stored by this call; 0: all were there */
+    uint64_t points, configurations, versions, changes, records;
+    int64_t change_us; /* the newest, 0 where there is none */
+    char hash[65];     /* 64 hexadecimal digits and a NUL */
+};
+
+/* Copies everything of one database into another: each version of every value and configuration and all
+ * records, with the times, authors and reasons that they have, so that the audit of the copy is the
+ * same chain. What is written to `from` meanwhile is not copied. `to` is empty, or holds the first
+ * changes of `from`, as a copy leaves it that was stopped or killed, or one that was made earlier: then
+ * what is missing follows. Each transaction leaves a whole database, as `from` was at a change. At the end
+ * both are read and compared: counts and hashes of every data point, and of all records.
+ * MANDO_CONFLICT (copy.target: `to` holds something else, or another writes to it), MANDO_CORRUPT
+ * (copy.differs: error->where is the data point), MANDO_CANCELLED, MANDO_DENIED (db.denied), MANDO_INVALID
+ * (text.utf8, records.value: the backend of `to` cannot store what `from` holds). */
+MANDO_API enum mando_status mando_service_copy(struct mando_service *from, struct mando_service *to,
+                                               const struct mando_copy_options *options,
+                                               struct mando_copied *copied_out,
+                                               struct mando_error *error);
+
 /* The schema that databases have, the number of its newest migration, which is the same for every kind of
  * them; 0 in a build that only has memory. */
 MANDO_API int mando_service_schema(void);

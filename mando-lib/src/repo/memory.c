@@ -37,8 +37,7 @@ struct memory_session {
     struct mando_store store;
     struct memory_state *own; /* of the transaction; NULL until it puts something */
     struct memory_block *blocks;
-    struct change change;
-    struct mando_vector records; /* of the transaction */
+    struct mando_vector changes, records; /* of the transaction */
     /* Cursors. */
     struct memory_point *point;
     size_t low, high; /* versions not yet given: low <= i < high */
@@ -110,9 +109,10 @@ static enum mando_status session_open(struct mando_repository *repository,
 {
     (void)repository;
     (void)error;
-    mando_store_init(mando_store_of(session), &STORE);
-    mando_vector_init(&((struct memory_session *)session)->records, sizeof(struct record),
-                      SIZE_MAX);
+    struct memory_session *own = (struct memory_session *)session;
+    mando_store_init(&own->store, &STORE);
+    mando_vector_init(&own->changes, sizeof(struct change), SIZE_MAX);
+    mando_vector_init(&own->records, sizeof(struct record), SIZE_MAX);
     return MANDO_OK;
 }
 
@@ -238,15 +238,13 @@ static enum mando_status change_put(struct mando_store *store, int64_t change_us
                                     struct mando_error *error)
 {
     struct memory_session *session = session_of(store);
-    enum mando_status status = own_state(session, error);
+    enum mando_status status = session->own ? MANDO_OK : own_state(session, error);
     if (status)
         return status;
-    session->change.change_us = change_us;
-    session->change.author = copy_text(session, author);
-    session->change.reason = copy_text(session, reason);
-    return session->change.author && session->change.reason
-               ? MANDO_OK
-               : mando_store_no_memory(error, "a transaction");
+    const struct change change = {change_us, copy_text(session, author),
+                                  copy_text(session, reason)};
+    bool is_kept = change.author && change.reason && !mando_vector_push(&session->changes, &change);
+    return is_kept ? MANDO_OK : mando_store_no_memory(error, "a transaction");
 }
 
 /* The blocks of a transaction become those of the repository. */
@@ -267,21 +265,27 @@ static void end_transaction(struct memory_session *session)
     session->blocks = NULL;
     memory_state_unref(session->own);
     session->own = NULL;
-    session->change = (struct change){0};
+    mando_vector_release(&session->changes);
     mando_vector_release(&session->records);
 }
 
-/* The records of a transaction become those of the repository. */
-static enum mando_status keep_records(struct memory *memory, const struct memory_session *session)
+/* What a transaction has of changes or records becomes the repository's. */
+static enum mando_status keep(struct mando_vector *all, const struct mando_vector *own)
 {
-    const struct record *records = session->records.items;
-    size_t count_before = memory->records.count;
-    for (size_t i = 0; i < session->records.count; i++)
-        if (mando_vector_push(&memory->records, &records[i])) {
-            memory->records.count = count_before;
+    const char *items = own->items;
+    size_t count_before = all->count;
+    for (size_t i = 0; i < own->count; i++)
+        if (mando_vector_push(all, items + i * own->item_size)) {
+            all->count = count_before;
             return MANDO_NO_MEMORY;
         }
     return MANDO_OK;
+}
+
+static int64_t last_change_us(const struct memory_session *session)
+{
+    const struct change *changes = session->changes.items;
+    return changes[session->changes.count - 1].change_us;
 }
 
 static enum mando_status commit(struct mando_store *store, struct mando_error *error)
@@ -290,16 +294,16 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
     struct memory *memory = memory_of(store);
     struct memory_state *before = NULL;
     (void)pthread_mutex_lock(&memory->mutex);
-    enum mando_status status = mando_vector_push(&memory->changes, &session->change);
-    if (!status && keep_records(memory, session)) {
-        memory->changes.count--;
+    enum mando_status status = keep(&memory->changes, &session->changes);
+    if (!status && keep(&memory->records, &session->records)) {
+        memory->changes.count -= session->changes.count;
         status = MANDO_NO_MEMORY;
     }
     if (!status) {
         before = memory->state;
         memory->state = session->own;
         session->own = NULL;
-        memory->newest_us = session->change.change_us;
+        memory->newest_us = last_change_us(session);
         keep_blocks(memory, session);
     }
     unlock(memory);
@@ -318,8 +322,8 @@ static void rollback(struct mando_store *store)
     (void)pthread_mutex_unlock(&memory->mutex);
 }
 
-/* The author of a committed change; changes ascend. */
-static const char *committed_author(const struct mando_vector *changes, int64_t change_us)
+/* The first of changes, which ascend, that is not before a time. */
+static size_t place_of(const struct mando_vector *changes, int64_t change_us)
 {
     const struct change *items = changes->items;
     size_t low = 0, high = changes->count;
@@ -330,7 +334,14 @@ static const char *committed_author(const struct mando_vector *changes, int64_t 
         else
             high = middle;
     }
-    return low < changes->count ? items[low].author : "";
+    return low;
+}
+
+static const char *author_of(const struct mando_vector *changes, int64_t change_us)
+{
+    const struct change *items = changes->items;
+    size_t place = place_of(changes, change_us);
+    return place < changes->count ? items[place].author : "";
 }
 
 static void cursors_end(struct mando_store *store)
@@ -343,11 +354,10 @@ static enum mando_status author(struct mando_store *store, int64_t change_us,
 {
     (void)error;
     struct memory *memory = memory_of(store);
-    const struct change *own = &session_of(store)->change;
+    const struct mando_vector *own = &session_of(store)->changes;
+    bool is_own = own->count && ((const struct change *)own->items)[0].change_us <= change_us;
     (void)pthread_mutex_lock(&memory->mutex);
-    *author_out = own->author && own->change_us == change_us
-                      ? own->author
-                      : committed_author(&memory->changes, change_us);
+    *author_out = author_of(is_own ? own : &memory->changes, change_us);
     (void)pthread_mutex_unlock(&memory->mutex);
     return MANDO_OK;
 }
@@ -616,18 +626,29 @@ static enum mando_status tell_points(const struct memory_state *state, mando_cha
     return status;
 }
 
-static enum mando_status tell_all(const struct memory *memory, mando_change_take *take,
-                                  void *context)
+static enum mando_status tell_changes(const struct memory *memory,
+                                      const struct mando_change_range *range,
+                                      mando_change_take *take, void *context)
 {
     const struct change *changes = memory->changes.items;
-    const struct record *records = memory->records.items;
     enum mando_status status = MANDO_OK;
-    for (size_t i = 0; i < memory->changes.count && !status; i++) {
+    for (size_t i = place_of(&memory->changes, range->after_us);
+         i < memory->changes.count && changes[i].change_us <= range->until_us && !status; i++) {
         struct mando_change change = {.change_us = changes[i].change_us,
                                       .author = changes[i].author,
                                       .reason = changes[i].reason};
-        status = take(context, &change);
+        if (change.change_us > range->after_us)
+            status = take(context, &change);
     }
+    return status;
+}
+
+static enum mando_status tell_all(const struct memory *memory, mando_change_take *take,
+                                  void *context)
+{
+    static const struct mando_change_range ALL = {INT64_MIN, INT64_MAX};
+    const struct record *records = memory->records.items;
+    enum mando_status status = tell_changes(memory, &ALL, take, context);
     for (size_t i = 0; i < memory->records.count && !status; i++) {
         struct mando_change part = {.change_us = records[i].record->change_us, .records = 1};
         status = take(context, &part);
@@ -635,8 +656,10 @@ static enum mando_status tell_all(const struct memory *memory, mando_change_take
     return status ? status : tell_points(memory->state, take, context);
 }
 
-static enum mando_status changes_scan(struct mando_session *session, mando_change_take *take,
-                                      void *context, struct mando_error *error)
+static enum mando_status changes_scan(struct mando_session *session,
+                                      const struct mando_change_range *range,
+                                      mando_change_take *take, void *context,
+                                      struct mando_error *error)
 {
     struct mando_store *store = mando_store_of(session);
     struct memory *memory = memory_of(store);
@@ -644,7 +667,7 @@ static enum mando_status changes_scan(struct mando_session *session, mando_chang
     if (status)
         return status;
     (void)pthread_mutex_lock(&memory->mutex);
-    status = tell_all(memory, take, context);
+    status = range ? tell_changes(memory, range, take, context) : tell_all(memory, take, context);
     (void)pthread_mutex_unlock(&memory->mutex);
     return status;
 }
@@ -692,5 +715,8 @@ const struct mando_repository_ops mando_memory_ops = {
     .records_put = mando_store_records_put,
     .records_scan = mando_store_records_scan,
     .changes_scan = changes_scan,
+    .parts_scan = mando_store_parts_scan,
+    .restore_begin = mando_store_restore_begin,
+    .restore = mando_store_restore,
     .cancel = mando_store_cancel,
 };

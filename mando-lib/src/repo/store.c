@@ -21,6 +21,7 @@ static void end_transaction(struct mando_store *store)
     mando_runs_release(&transaction->runs);
     mando_seen_release(&transaction->seen);
     mando_arena_release(&transaction->arena);
+    mando_store_restoring_release(&transaction->restoring);
     *transaction = (struct mando_store_transaction){0};
 }
 
@@ -107,10 +108,8 @@ static enum mando_status start(struct mando_store *store, const struct mando_wri
     return mando_store_check_knowledge(store, transaction->knowledge_us, -1, error);
 }
 
-enum mando_status mando_store_begin(struct mando_session *session, const struct mando_write *write,
-                                    struct mando_error *error)
+enum mando_status mando_store_lock(struct mando_store *store, struct mando_error *error)
 {
-    struct mando_store *store = mando_store_of(session);
     struct mando_store_transaction *transaction = &store->transaction;
     assert(!transaction->is_open && !store->is_streaming);
     enum mando_status status = mando_store_check(store, error);
@@ -122,6 +121,16 @@ enum mando_status mando_store_begin(struct mando_session *session, const struct 
     mando_vector_init(&transaction->touched, sizeof(struct mando_touched), SIZE_MAX);
     mando_runs_init(&transaction->runs);
     mando_seen_init(&transaction->seen);
+    return MANDO_OK;
+}
+
+enum mando_status mando_store_begin(struct mando_session *session, const struct mando_write *write,
+                                    struct mando_error *error)
+{
+    struct mando_store *store = mando_store_of(session);
+    enum mando_status status = mando_store_lock(store, error);
+    if (status)
+        return status;
     status = start(store, write, error);
     if (status)
         mando_store_rollback(session);
@@ -179,6 +188,8 @@ enum mando_status mando_store_commit(struct mando_session *session,
     struct mando_store *store = mando_store_of(session);
     struct mando_store_transaction *transaction = &store->transaction;
     enum mando_status status = mando_store_writing(store, error);
+    if (!status)
+        status = mando_store_restore_flush(store, error);
     if (!status)
         status = mando_store_check_overlap(store, error);
     if (status || !transaction->has_stored)

@@ -48,7 +48,8 @@ struct mando_store_ops {
     /* No cursor is read on: nothing must be held for one. */
     void (*cursors_end)(struct mando_store *store);
 
-    /* Once in a transaction, before anything else is put. */
+    /* Before anything with this time is put; times ascend, above those that are stored. A transaction has
+     * one, but for one that restores. */
     enum mando_status (*change_put)(struct mando_store *store, int64_t change_us,
                                     const char *author, const char *reason,
                                     struct mando_error *error);
@@ -62,7 +63,7 @@ struct mando_store_ops {
                                    int64_t *key_out, struct mando_error *error);
 
     /* Configurations of the data point `id`, or where that is NULL of those whose id begins with
-     * `prefix`, ascending by (id, knowledge, change); key 0 is the end. */
+     * `prefix`, ascending by id, those of one against (knowledge, change); key 0 is the end. */
     enum mando_status (*configs_seek)(struct mando_store *store, const char *id, const char *prefix,
                                       struct mando_error *error);
     enum mando_status (*configs_next)(struct mando_store *store, struct mando_config *config_out,
@@ -98,6 +99,16 @@ struct mando_store_ops {
                                       bool *is_there_out, struct mando_error *error);
 };
 
+/* Versions on their way from another database. */
+struct mando_store_restoring {
+    bool is_on; /* the transaction takes parts alone */
+    char id[MANDO_POINT_ID_SIZE];
+    struct mando_store_point point; /* of the versions */
+    struct mando_vector versions;   /* of struct mando_version */
+    struct mando_arena bytes;       /* that they point to */
+    size_t size;                    /* of these */
+};
+
 struct mando_store_transaction {
     bool is_open, has_failed, has_stored;
     bool is_known; /* knowledge_us was given for all rows that have none */
@@ -109,6 +120,7 @@ struct mando_store_transaction {
     int64_t row_count;           /* of its streams so far */
     struct mando_seen seen;
     struct mando_arena arena;
+    struct mando_store_restoring restoring;
 };
 
 /* Where intervals of a data point may have come to overlap. */
@@ -162,6 +174,14 @@ enum mando_status mando_store_records_scan(struct mando_session *session,
                                            const struct mando_predicate *predicates, size_t count,
                                            struct ArrowArrayStream *stream_out,
                                            struct mando_error *error);
+enum mando_status mando_store_parts_scan(struct mando_session *session,
+                                         const struct mando_change_range *range, unsigned kinds,
+                                         mando_part_take *take, void *context,
+                                         struct mando_error *error);
+enum mando_status mando_store_restore_begin(struct mando_session *session, int64_t newest_us,
+                                            struct mando_error *error);
+enum mando_status mando_store_restore(struct mando_session *session, const struct mando_part *part,
+                                      struct mando_error *error);
 void mando_store_cancel(struct mando_session *session);
 
 /* The rest is for the files of the core. */
@@ -173,6 +193,13 @@ static inline struct mando_store *mando_store_of(struct mando_session *session)
 
 /* MANDO_CANCELLED where the session was told to stop, which is then forgotten. */
 enum mando_status mando_store_check(struct mando_store *store, struct mando_error *error);
+
+/* Takes the write lock: a transaction is open. */
+enum mando_status mando_store_lock(struct mando_store *store, struct mando_error *error);
+
+/* Puts the versions that a restore still holds. */
+enum mando_status mando_store_restore_flush(struct mando_store *store, struct mando_error *error);
+void mando_store_restoring_release(struct mando_store_restoring *restoring);
 
 /* Begins a call that writes: refuses where no transaction is open or a call of it failed. */
 enum mando_status mando_store_writing(struct mando_store *store, struct mando_error *error);

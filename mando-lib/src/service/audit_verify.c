@@ -301,7 +301,8 @@ enum mando_status audit_verify(struct mando_session *session, const char *head,
     mando_vector_init(&verification.changes, sizeof(struct mando_change), SIZE_MAX);
     enum mando_status status = check_head(head, error);
     if (!status)
-        status = session->repository->ops->changes_scan(session, take_change, &verification, error);
+        status = session->repository->ops->changes_scan(session, NULL, take_change, &verification,
+                                                        error);
     if (!status)
         status = walk(&verification, session);
     if (!status)

@@ -31,9 +31,12 @@
 extern "C" {
 #endif
 
-#define MANDO_REPOSITORY_ABI 1
+#define MANDO_REPOSITORY_ABI 2
 
 struct mando_record_kind; /* describes a kind of records: run, ledger_entry, audit */
+struct mando_config;      /* a version of a configuration (repo/store.h) */
+struct mando_version;     /* a version of a value (repo/version.h) */
+struct mando_record;      /* a record with its place (repo/record.h) */
 struct mando_pool;
 struct mando_repository_ops;
 
@@ -93,7 +96,37 @@ struct mando_change {
 /* What a scan of changes calls; a status ends it. */
 typedef enum mando_status mando_change_take(void *context, const struct mando_change *change);
 
-/* Eighteen functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
+/* Changes with after_us < change <= until_us, and what was stored with them. */
+struct mando_change_range {
+    int64_t after_us, until_us;
+};
+
+enum mando_part_kind {
+    MANDO_PART_CHANGE = 1,
+    MANDO_PART_CONFIGURATION = 2,
+    MANDO_PART_VERSION = 4,
+    MANDO_PART_RECORD = 8
+};
+
+#define MANDO_PARTS_ALL                                                                            \
+    (MANDO_PART_CHANGE | MANDO_PART_CONFIGURATION | MANDO_PART_VERSION | MANDO_PART_RECORD)
+
+/* A part of what a database holds, as it goes into another; all is borrowed during the call. Members of
+ * another kind are NULL. */
+struct mando_part {
+    enum mando_part_kind kind;
+    const struct mando_change *change;
+    const struct mando_config *configuration;
+    const char *id; /* the data point of the version */
+    const struct mando_version *version;
+    const struct mando_record_kind *record_kind;
+    const struct mando_record *record;
+};
+
+/* What a scan of parts calls; a status ends it. */
+typedef enum mando_status mando_part_take(void *context, const struct mando_part *part);
+
+/* Twenty-one functions. Each but `cancel` is called by one thread at a time for a session. Outputs are
  * untouched on failure. Every function that may wait or fail may answer MANDO_IO (db.io),
  * MANDO_CORRUPT (db.corrupt), MANDO_CANCELLED (cancelled) and MANDO_NO_MEMORY; what else it answers
  * stands with it. */
@@ -188,11 +221,33 @@ struct mando_repository_ops {
                                       struct ArrowArrayStream *stream_out,
                                       struct mando_error *error);
 
-    /* Tells `take` what is committed, as it was when the call was made: first each change, ascending;
-     * then all that is stored, under the change time that stands beside it, in parts and in any order.
-     * Whether there is a change of that time is for the caller to see. */
-    enum mando_status (*changes_scan)(struct mando_session *session, mando_change_take *take,
-                                      void *context, struct mando_error *error);
+    /* Tells `take` what is committed, as it was when the call was made: each change, ascending, those
+     * of a range alone where there is one; without one, then all that is stored, under the change time
+     * that stands beside it, in parts and in any order. Whether there is a change of that time is for
+     * the caller to see. */
+    enum mando_status (*changes_scan)(struct mando_session *session,
+                                      const struct mando_change_range *range,
+                                      mando_change_take *take, void *context,
+                                      struct mando_error *error);
+
+    /* Tells `take` of each part in a range that is of one of `kinds`: changes, ascending; configurations
+     * by id, those of one data point against (knowledge, change); versions by (id, start, knowledge,
+     * change); records by kind, then (change, row). A range that ends at or before the newest change
+     * has the same parts for ever, on every backend that a copy of them went to. */
+    enum mando_status (*parts_scan)(struct mando_session *session,
+                                    const struct mando_change_range *range, unsigned kinds,
+                                    mando_part_take *take, void *context,
+                                    struct mando_error *error);
+
+    /* Begins a transaction that takes parts alone, by `restore`, with the change times that they have.
+     * newest_us is the newest change that the caller has seen: MANDO_CONFLICT (copy.target) where there
+     * is a newer one. Otherwise as `begin`; commit and rollback end it, and commit checks nothing. */
+    enum mando_status (*restore_begin)(struct mando_session *session, int64_t newest_us,
+                                       struct mando_error *error);
+    /* The parts of a range in the order in which a scan tells them; the range follows all that is stored.
+     * After a failure the transaction can only be rolled back. */
+    enum mando_status (*restore)(struct mando_session *session, const struct mando_part *part,
+                                 struct mando_error *error);
 
     /* From any thread: what the session is doing, or its next call, ends with MANDO_CANCELLED. */
     void (*cancel)(struct mando_session *session);

@@ -20,7 +20,15 @@ static void write_part(struct mando_text *sql, int what, const char *table)
                              what, table);
 }
 
-static void write_select(struct mando_text *sql)
+static void write_changes(struct mando_text *sql)
+{
+    mando_text_append_format(sql,
+                             "SELECT %d::BIGINT, change, author, reason, 0::BIGINT FROM change"
+                             " WHERE change > ? AND change <= ? ORDER BY change",
+                             A_CHANGE);
+}
+
+static void write_all(struct mando_text *sql)
 {
     const struct mando_record_kind *kind;
     mando_text_append_format(sql,
@@ -81,7 +89,8 @@ static enum mando_status tell_rows(struct duck_session *session, mando_change_ta
     return status;
 }
 
-enum mando_status duck_changes_scan(struct mando_session *session, mando_change_take *take,
+enum mando_status duck_changes_scan(struct mando_session *session,
+                                    const struct mando_change_range *range, mando_change_take *take,
                                     void *context, struct mando_error *error)
 {
     struct duck_session *own = (struct duck_session *)session;
@@ -90,10 +99,17 @@ enum mando_status duck_changes_scan(struct mando_session *session, mando_change_
     assert(!own->store.transaction.is_open);
     duck_cursors_end(&own->store);
     mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_select(&sql);
+    if (range)
+        write_changes(&sql);
+    else
+        write_all(&sql);
     call.status = sql.status
                       ? mando_store_no_memory(error, "changes")
                       : duck_prepare(own, own->connection, sql.bytes, &call.statement, error);
+    if (range) {
+        duck_bind_time(&call, range->after_us);
+        duck_bind_time(&call, range->until_us);
+    }
     (void)duck_cursor_open(&call, "itssi", DUCK_RECORDS, &own->cursor);
     if (!call.status)
         call.status = tell_rows(own, take, context, error);

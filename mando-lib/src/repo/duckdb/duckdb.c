@@ -131,5 +131,8 @@ const struct mando_repository_ops mando_duckdb_ops = {
     .records_put = mando_store_records_put,
     .records_scan = mando_store_records_scan,
     .changes_scan = duck_changes_scan,
+    .parts_scan = mando_store_parts_scan,
+    .restore_begin = mando_store_restore_begin,
+    .restore = mando_store_restore,
     .cancel = cancel,
 };

@@ -216,7 +216,8 @@ enum mando_status duck_records_seek(struct mando_store *store, const struct mand
 enum mando_status duck_records_next(struct mando_store *store, struct mando_record *record_out,
                                     bool *is_there_out, struct mando_error *error);
 
-enum mando_status duck_changes_scan(struct mando_session *session, mando_change_take *take,
+enum mando_status duck_changes_scan(struct mando_session *session,
+                                    const struct mando_change_range *range, mando_change_take *take,
                                     void *context, struct mando_error *error);
 
 /* The author of a committed change; borrowed until the next call. */

@@ -5,6 +5,7 @@
 #include "repo/postgres/postgres.h"
 
 #define SQL_LENGTH_MAX 8192
+#define DECLARE "DECLARE changes NO SCROLL CURSOR FOR "
 
 /* What a row of the cursor tells. */
 enum { A_CHANGE, A_VERSION, A_CONFIGURATION, A_RECORD };
@@ -17,12 +18,20 @@ static void write_part(struct mando_text *sql, int what, const char *table)
                              what, table);
 }
 
-static void write_declare(struct mando_text *sql)
+static void write_changes(struct mando_text *sql)
+{
+    mando_text_append_format(sql,
+                             DECLARE "SELECT %d, change, author, reason, 0::bigint FROM change"
+                                     " WHERE change > $1 AND change <= $2 ORDER BY change",
+                             A_CHANGE);
+}
+
+static void write_all(struct mando_text *sql)
 {
     const struct mando_record_kind *kind;
     mando_text_append_format(sql,
-                             "DECLARE changes NO SCROLL CURSOR FOR SELECT * FROM"
-                             " (SELECT %d, change, author, reason, 0::bigint FROM change",
+                             DECLARE "SELECT * FROM"
+                                     " (SELECT %d, change, author, reason, 0::bigint FROM change",
                              A_CHANGE);
     write_part(sql, A_VERSION, "value");
     write_part(sql, A_CONFIGURATION, "configuration");
@@ -63,27 +72,36 @@ static enum mando_status tell_rows(struct postgres_session *session, mando_chang
 }
 
 /* Here tables are read whole. */
-static enum mando_status declare(struct postgres_session *session, struct mando_error *error)
+static enum mando_status declare(struct postgres_session *session,
+                                 const struct mando_change_range *range, struct mando_error *error)
 {
     struct mando_text sql MANDO_CLEANUP(mando_text_release);
+    struct postgres_parameters parameters = {.count = 0};
     mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_declare(&sql);
+    if (range) {
+        write_changes(&sql);
+        postgres_add_time(&parameters, range->after_us);
+        postgres_add_time(&parameters, range->until_us);
+    } else
+        write_all(&sql);
     if (sql.status)
         return mando_store_no_memory(error, "changes");
     enum mando_status status =
         postgres_queue_sql(session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error);
     if (!status)
         status = postgres_queue_sql(session, "SET LOCAL enable_seqscan = on", NULL, error);
-    return status ? status : postgres_run_sql(session, sql.bytes, NULL, NULL, error);
+    return status ? status : postgres_run_sql(session, sql.bytes, &parameters, NULL, error);
 }
 
-enum mando_status postgres_changes_scan(struct mando_session *session, mando_change_take *take,
-                                        void *context, struct mando_error *error)
+enum mando_status postgres_changes_scan(struct mando_session *session,
+                                        const struct mando_change_range *range,
+                                        mando_change_take *take, void *context,
+                                        struct mando_error *error)
 {
     struct postgres_session *own = (struct postgres_session *)session;
     assert(!own->is_in_transaction);
     own->is_in_transaction = true;
-    enum mando_status status = declare(own, error);
+    enum mando_status status = declare(own, range, error);
     if (!status)
         status = tell_rows(own, take, context, error);
     postgres_store_rollback(&own->store);

@@ -105,5 +105,8 @@ const struct mando_repository_ops mando_postgres_ops = {
     .records_put = mando_store_records_put,
     .records_scan = mando_store_records_scan,
     .changes_scan = postgres_changes_scan,
+    .parts_scan = mando_store_parts_scan,
+    .restore_begin = mando_store_restore_begin,
+    .restore = mando_store_restore,
     .cancel = cancel,
 };

@@ -276,8 +276,10 @@ enum mando_status postgres_records_seek(struct mando_store *store,
 enum mando_status postgres_records_next(struct mando_store *store, struct mando_record *record_out,
                                         bool *is_there_out, struct mando_error *error);
 void postgres_records_end(struct postgres_session *session);
-enum mando_status postgres_changes_scan(struct mando_session *session, mando_change_take *take,
-                                        void *context, struct mando_error *error);
+enum mando_status postgres_changes_scan(struct mando_session *session,
+                                        const struct mando_change_range *range,
+                                        mando_change_take *take, void *context,
+                                        struct mando_error *error);
 
 /* No cursor is open after it, and no transaction. */
 void postgres_store_rollback(struct mando_store *store);

@@ -10,7 +10,15 @@
 /* What a row of the statement tells. */
 enum { A_CHANGE, A_VERSION, A_CONFIGURATION, A_RECORD };
 
-static void write_select(struct mando_text *sql)
+static void write_changes(struct mando_text *sql)
+{
+    mando_text_append_format(sql,
+                             "SELECT %d, change, author, reason FROM change"
+                             " WHERE change > ? AND change <= ? ORDER BY change",
+                             A_CHANGE);
+}
+
+static void write_all(struct mando_text *sql)
 {
     const struct mando_record_kind *kind;
     mando_text_append_format(sql,
@@ -88,19 +96,36 @@ static enum mando_status tell_rows(struct sqlite_session *session, sqlite3_stmt 
     return status || is_empty(&part) ? status : take(context, &part);
 }
 
-enum mando_status sqlite_changes_scan(struct mando_session *session, mando_change_take *take,
-                                      void *context, struct mando_error *error)
+static enum mando_status prepare(struct sqlite_session *session,
+                                 const struct mando_change_range *range, sqlite3_stmt **rows_out,
+                                 struct mando_error *error)
+{
+    struct mando_text sql MANDO_CLEANUP(mando_text_release);
+    mando_text_init(&sql, SQL_LENGTH_MAX);
+    if (range)
+        write_changes(&sql);
+    else
+        write_all(&sql);
+    if (sql.status)
+        return mando_store_no_memory(error, "changes");
+    int code = sqlite3_prepare_v2(session->db, sql.bytes, -1, rows_out, NULL);
+    if (code == SQLITE_OK && range)
+        code = sqlite3_bind_int64(*rows_out, 1, range->after_us);
+    if (code == SQLITE_OK && range)
+        code = sqlite3_bind_int64(*rows_out, 2, range->until_us);
+    return code == SQLITE_OK ? MANDO_OK : sqlite_fail(session, error);
+}
+
+enum mando_status sqlite_changes_scan(struct mando_session *session,
+                                      const struct mando_change_range *range,
+                                      mando_change_take *take, void *context,
+                                      struct mando_error *error)
 {
     struct sqlite_session *own = (struct sqlite_session *)session;
-    struct mando_text sql MANDO_CLEANUP(mando_text_release);
     sqlite3_stmt *rows = NULL;
     enum mando_status status = mando_store_check(&own->store, error);
-    mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_select(&sql);
-    if (!status && sql.status)
-        status = mando_store_no_memory(error, "changes");
-    if (!status && sqlite3_prepare_v2(own->db, sql.bytes, -1, &rows, NULL) != SQLITE_OK)
-        status = sqlite_fail(own, error);
+    if (!status)
+        status = prepare(own, range, &rows, error);
     if (!status)
         status = tell_rows(own, rows, take, context, error);
     (void)sqlite3_finalize(rows);

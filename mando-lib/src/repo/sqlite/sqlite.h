@@ -84,8 +84,10 @@ enum mando_status sqlite_records_next(struct mando_store *store, struct mando_re
                                       bool *is_there_out, struct mando_error *error);
 void sqlite_records_end(struct sqlite_session *session);
 
-enum mando_status sqlite_changes_scan(struct mando_session *session, mando_change_take *take,
-                                      void *context, struct mando_error *error);
+enum mando_status sqlite_changes_scan(struct mando_session *session,
+                                      const struct mando_change_range *range,
+                                      mando_change_take *take, void *context,
+                                      struct mando_error *error);
 
 void sqlite_store_rollback(struct mando_store *store);
 
