@@ -11,6 +11,7 @@ import sys
 import unittest
 
 import command
+import small_disk
 
 ID = "Fault/Price"
 SERIES = ["--format", "values", "--unit", "MW", "--resolution", "PT1H", "--known-at", "D-1T12:57"]
@@ -67,24 +68,11 @@ class Refused(command.Case):
         # Where runs are counted, that user has another place for the counts.
         return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "env": {"GCOV_PREFIX": self.counts}}
 
-    @contextlib.contextmanager
     def disk(self, options):
-        """A small disk in the folder `disk`; None where none can be made."""
+        """A small disk in the folder `disk`; None where it is left out."""
         disk = self.folder.path / "disk"
         disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk]
-        if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-            print("\nskipped: a small disk can only be made as root", flush=True)
-            yield None
-            return
-        try:
-            yield disk
-        finally:
-            subprocess.run(["umount", disk], check=True)
-
-    @staticmethod
-    def remount(disk, options):
-        subprocess.run(["mount", "-o", f"remount,{options}", disk], check=True)
+        return small_disk.small_disk(disk, options)
 
     def free(self):
         os.chmod(self.folder.path, 0o755)
@@ -133,10 +121,10 @@ class ReadOnly(Refused):
                 return
             db = ["--db", "sqlite:disk/mando.db"]
             self.run_well(*db, "import", "stored.csv", *SERIES)
-            self.remount(disk, "ro")
+            small_disk.remount(disk, is_read_only=True)
             for one in EVERY:
                 self.assertIn("the folder of the database", self.refuse("db.denied", *db, *one))
-            self.remount(disk, "rw")
+            small_disk.remount(disk)
             self.assertEqual(len(self.history(database="disk/mando.db")), len(STORED))
             self.check_sound("disk/mando.db")
 
@@ -237,7 +225,7 @@ class Full(Refused):
         for one in READS[:4]:  # those need room beside the file
             status, _, error = self.folder.run([*db, *one])
             self.assertIn((status, error.split(b": ")[1:2]), [(0, []), (1, [b"db.full"])])
-        self.remount(disk, "size=64m")
+        small_disk.remount(disk, "size=64m")
         (disk / "ballast").unlink()
         self.run_well(*db, *WRITES[0])
         self.assertEqual(len(self.history(database=database)), 40000)

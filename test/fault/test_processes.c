@@ -99,7 +99,7 @@ TEST(writes_of_two_processes_are_all_there_while_a_third_reads)
                  reads);
 }
 
-TEST(a_lock_of_another_process_is_told_and_taken_when_it_is_free)
+static void meet_lock(void)
 {
     struct store store;
     struct mando_written written;
@@ -136,6 +136,12 @@ TEST(a_lock_of_another_process_is_told_and_taken_when_it_is_free)
         (void)close(to_parent[i]);
     }
     store_remove(PATH);
+}
+
+TEST(a_lock_of_another_process_is_told_and_taken_when_it_is_free)
+{
+    for (uint64_t i = case_count_of_faults(2); i > 0; i--)
+        meet_lock();
 }
 
 TEST(processes_may_make_a_database_at_the_same_moment)

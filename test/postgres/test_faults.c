@@ -7,11 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <libpq-fe.h>
+
+#include "case_count.h"
 #include "check.h"
 #include "postgres_server.h"
+#include "random.h"
 #include "store.h"
 
 #define WAIT_MS 200
+#define BATCHES_MAX 1024
 
 static const char *const ID = "A/Price";
 
@@ -167,99 +172,125 @@ TEST(a_stream_whose_connection_is_cut_fails)
     store_close(&store);
 }
 
-/* Holds a table until it is told to let it go. */
-struct holder {
-    pthread_t thread;
-    const char *sql;
-};
-
-static void *hold(void *context)
+/* As an administrator does, who changes the table. */
+static PGconn *hold_values(const char *schema)
 {
-    (void)postgres_server_sql(((struct holder *)context)->sql);
-    return NULL;
+    char url[512], sql[128];
+    postgres_server_url(schema, "", url, sizeof url);
+    char *end = strstr(url, "&schema=");
+    *end = '\0'; /* libpq does not know it */
+    PGconn *holder = PQconnectdb(url);
+    (void)snprintf(sql, sizeof sql, "BEGIN; LOCK TABLE %s.value", schema);
+    PGresult *result = PQexec(holder, sql);
+    CHECK_EQ(PQresultStatus(result), PGRES_COMMAND_OK);
+    PQclear(result);
+    return holder;
 }
 
-static void wait_for_lock(const char *sql)
+static void let_go(PGconn *holder)
 {
-    struct timespec pause = {.tv_nsec = 5000000};
-    while (strcmp(postgres_server_sql(sql), "t") != 0)
-        (void)nanosleep(&pause, NULL);
+    PQclear(PQexec(holder, "ROLLBACK"));
+    PQfinish(holder);
 }
 
-/* What a read answers while another holds the table of values for half a second. */
-static enum mando_status read_locked(struct store *store, const char *schema)
+static void check_busy(const struct store *store, enum mando_status status, const char *why)
 {
-    char sql[256], is_held[256];
-    struct holder holder = {.sql = sql};
-    size_t count;
-    (void)snprintf(sql, sizeof sql, "BEGIN; LOCK TABLE %s.value; SELECT pg_sleep(0.5); COMMIT",
-                   schema);
-    (void)snprintf(is_held, sizeof is_held,
-                   "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = '%s.value'::regclass AND"
-                   " mode = 'AccessExclusiveLock' AND granted)",
-                   schema);
-    CHECK_EQ(pthread_create(&holder.thread, NULL, hold, &holder), 0);
-    wait_for_lock(is_held);
-    enum mando_status status = store_count(store, ID, &count, 1);
-    CHECK_EQ(pthread_join(holder.thread, NULL), 0);
-    return status;
+    CHECK_EQ(status, MANDO_BUSY);
+    CHECK_TEXT(store->error.code, "db.busy");
+    assert_non_null(strstr(store->error.message, why));
+}
+
+/* Reads and writes meet a table that another holds: nothing is stored, and the session goes on when it is free. */
+static void meet_locks(const char *schema, const char *more, const char *why)
+{
+    struct store store;
+    struct mando_written written;
+    open_new(&store, schema, more);
+    CHECK_EQ(store_batch(&store, ID, 0, 10, &written), MANDO_OK);
+    for (uint64_t i = case_count_of_faults(2); i > 0; i--) {
+        size_t rows = i % 2 ? 10 : 1000, count;
+        PGconn *holder = hold_values(schema);
+        check_busy(&store, store_count(&store, ID, &count, 1), why);
+        check_busy(&store, store_batch(&store, ID, 1, rows, &written), why);
+        let_go(holder);
+        check_batches(&store, 1, 10);
+        store_check_run(&store, 1, false);
+    }
+    CHECK_EQ(store_batch(&store, ID, 1, 10, &written), MANDO_OK);
+    check_batches(&store, 2, 10);
+    store_close(&store);
 }
 
 TEST(a_lock_that_another_holds_is_waited_for_and_then_told)
 {
-    struct store store;
-    struct mando_written written;
-    open_new(&store, "held", "");
-    CHECK_EQ(store_batch(&store, ID, 0, 10, &written), MANDO_OK);
-    CHECK_EQ(read_locked(&store, "held"), MANDO_BUSY);
-    CHECK_TEXT(store.error.code, "db.busy");
-    assert_non_null(strstr(store.error.message, "200 ms"));
-    check_batches(&store, 1, 10);
-    store_close(&store);
+    meet_locks("held", "", "200 ms");
 }
 
 TEST(a_statement_that_takes_too_long_is_told)
 {
+    meet_locks("slow", "&statement_timeout=100", "statement_timeout");
+}
+
+/* All batches before this one are there, and it is not. */
+static void check_until(struct store *store, int64_t batch, size_t rows)
+{
+    static size_t counts[BATCHES_MAX];
+    CHECK_EQ(store_count(store, ID, counts, BATCHES_MAX), MANDO_OK);
+    for (int64_t i = 0; i < BATCHES_MAX; i++)
+        CHECK_EQ(counts[i], i < batch ? rows : 0);
+    for (int64_t i = 0; i <= batch; i++)
+        store_check_run(store, i, i < batch);
+}
+
+static void check_full(struct store *store, enum mando_status status)
+{
+    CHECK_EQ(status, MANDO_IO);
+    CHECK_TEXT(store->error.code, "db.full");
+    assert_non_null(strstr(store->error.message, "nothing was stored"));
+}
+
+/* With so much on the disk that something else of a batch has no room each time. */
+static void fill_disk(struct random *random)
+{
     struct store store;
     struct mando_written written;
-    open_new(&store, "slow", "&statement_timeout=100");
-    CHECK_EQ(store_batch(&store, ID, 0, 10, &written), MANDO_OK);
-    CHECK_EQ(read_locked(&store, "slow"), MANDO_BUSY);
-    CHECK_TEXT(store.error.code, "db.busy");
-    assert_non_null(strstr(store.error.message, "statement_timeout"));
-    check_batches(&store, 1, 10);
+    char sql[160];
+    int64_t batch = 0;
+    enum mando_status status = MANDO_OK;
+    size_t rows = 100 + random_below(random, 5000);
+    open_new(&store, "filled", "&options=-cdefault_tablespace%3Dsmall");
+    CHECK_EQ(store_batch(&store, ID, batch++, rows, &written), MANDO_OK);
+    (void)snprintf(sql, sizeof sql,
+                   "CREATE TABLE ballast TABLESPACE small AS SELECT generate_series(1, %d) AS"
+                   " number",
+                   (int)(600000 + random_below(random, 100000)));
+    (void)postgres_server_sql(sql);
+    while (!(status = store_batch(&store, ID, batch, rows, &written)))
+        CHECK(++batch < BATCHES_MAX);
+    check_full(&store, status);
+    check_full(&store, store_batch(&store, ID, batch, rows, &written));
+    check_until(&store, batch, rows);
+    (void)postgres_server_sql("DROP TABLE ballast");
+    CHECK_EQ(store_batch(&store, ID, batch, rows, &written), MANDO_OK);
+    CHECK_EQ(written.inserted, rows);
+    check_until(&store, batch + 1, rows);
     store_close(&store);
+    (void)postgres_server_sql("DROP SCHEMA filled CASCADE");
 }
 
 TEST(a_disk_that_is_full_takes_nothing_and_then_goes_on)
 {
-    struct store store;
-    struct mando_written written;
+    uint64_t disks = case_count_of_faults(2);
+    struct random random = {.state = 5};
     char sql[256];
     const char *folder = (postgres_server_start(false), postgres_server_small_disk());
     if (!folder)
         return;
     (void)snprintf(sql, sizeof sql, "CREATE TABLESPACE small LOCATION '%s'", folder);
     (void)postgres_server_sql(sql);
-    open_new(&store, "filled", "&options=-cdefault_tablespace%3Dsmall");
-    CHECK_EQ(store_batch(&store, ID, 0, 100, &written), MANDO_OK);
-    (void)postgres_server_sql("CREATE TABLE ballast TABLESPACE small AS SELECT"
-                              " generate_series(1, 500000) AS number");
-    int64_t batch = 1;
-    enum mando_status status = MANDO_OK;
-    for (; batch < 60 && !status; batch++)
-        status = store_batch(&store, ID, batch, 5000, &written);
-    CHECK_EQ(status, MANDO_IO);
-    CHECK_TEXT(store.error.code, "db.full");
-    static size_t counts[64];
-    CHECK_EQ(store_count(&store, ID, counts, 64), MANDO_OK);
-    for (int64_t i = 1; i < 60; i++)
-        CHECK_EQ(counts[i], i < batch - 1 ? 5000 : 0);
-    (void)postgres_server_sql("DROP TABLE ballast");
-    CHECK_EQ(store_batch(&store, ID, batch - 1, 5000, &written), MANDO_OK);
-    CHECK_EQ(written.inserted, 5000);
-    store_close(&store);
-    (void)postgres_server_sql("DROP SCHEMA filled CASCADE");
+    for (uint64_t i = 0; i < disks; i++)
+        fill_disk(&random);
+    (void)printf("postgres: %d full disks, all batches whole\n", (int)disks);
 }
 
 static void wait_ms(int64_t ms)

@@ -23,6 +23,7 @@ static char url[256];
 /* What the writer tells while it lives. */
 struct progress {
     atomic_long begun, committed; /* batches */
+    atomic_long reads;            /* that were whole */
 };
 
 static size_t rows_of(int64_t batch)
@@ -74,6 +75,42 @@ static pid_t start_writer(struct progress *progress, bool goes_on)
     return child;
 }
 
+/* All that was acknowledged when it asked, each batch whole, again and again. */
+static void read_batches(struct progress *progress)
+{
+    static size_t counts[BATCHES_MAX];
+    struct store store;
+    if (store_open(&store, url, 20000))
+        _exit(1);
+    for (;;) {
+        long committed = atomic_load(&progress->committed);
+        enum mando_status status = store_count(&store, ID, counts, BATCHES_MAX);
+        for (long batch = 0; batch < BATCHES_MAX && !status; batch++)
+            if (counts[batch] != rows_of(batch) && (counts[batch] || batch < committed))
+                _exit(2);
+        if (!status)
+            atomic_fetch_add(&progress->reads, 1);
+        if (status == MANDO_IO) {
+            mando_session_give(store.session);
+            store.session = NULL;
+            status = mando_session_take(store.repository, &store.session, &store.error);
+        }
+        if (status) {
+            print_error("read: %s\n", store.error.message);
+            _exit(3);
+        }
+    }
+}
+
+static pid_t start_reader(struct progress *progress)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+        read_batches(progress);
+    return child;
+}
+
 static void wait_us(int64_t us)
 {
     struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
@@ -108,7 +145,7 @@ static void open_killed(struct store *store)
 
 TEST(a_writer_that_is_killed_leaves_whole_batches_and_no_lock)
 {
-    uint64_t kills = case_count_of_slow(50);
+    uint64_t kills = case_count_of_slow(50), inside = 0;
     struct random random = {.state = 7};
     struct progress *progress = share_progress();
     struct store store;
@@ -125,6 +162,7 @@ TEST(a_writer_that_is_killed_leaves_whole_batches_and_no_lock)
         wait_us((int64_t)random_below(&random, 60000));
         CHECK_EQ(kill(child, SIGKILL), 0);
         CHECK_EQ(waitpid(child, NULL, 0), child);
+        inside += atomic_load(&progress->begun) > atomic_load(&progress->committed);
         open_killed(&store);
         check_batches(&store, atomic_load(&progress->begun), atomic_load(&progress->committed));
         /* What was under way is done again. */
@@ -134,7 +172,9 @@ TEST(a_writer_that_is_killed_leaves_whole_batches_and_no_lock)
         atomic_store(&progress->committed, atomic_load(&progress->begun));
         store_close(&store);
     }
-    (void)printf("postgres: %" PRIu64 " kills, all batches whole\n", kills);
+    (void)printf("postgres: %" PRIu64 " kills, %" PRIu64 " inside a batch, all batches whole\n",
+                 kills, inside);
+    CHECK(inside * 10 >= kills * 3);
 }
 
 TEST(a_writer_goes_on_when_its_server_was_killed)
@@ -149,19 +189,27 @@ TEST(a_writer_goes_on_when_its_server_was_killed)
     open_killed(&store);
     store_close(&store);
     pid_t child = start_writer(progress, true);
+    while (atomic_load(&progress->committed) == 0 && waitpid(child, NULL, WNOHANG) == 0)
+        wait_us(1000);
+    pid_t reader = start_reader(progress);
     for (uint64_t i = 0; i < kills; i++) {
         wait_us(20000 + (int64_t)random_below(&random, 100000));
         postgres_server_crash();
         wait_us((int64_t)random_below(&random, 20000));
         postgres_server_restart();
     }
-    long before = atomic_load(&progress->committed);
-    while (atomic_load(&progress->committed) < before + 3 && waitpid(child, NULL, WNOHANG) == 0)
+    long before = atomic_load(&progress->committed), reads = atomic_load(&progress->reads);
+    while ((atomic_load(&progress->committed) < before + 3
+            || atomic_load(&progress->reads) < reads + 3)
+           && waitpid(child, NULL, WNOHANG) == 0 && waitpid(reader, NULL, WNOHANG) == 0)
         wait_us(10000);
     CHECK_EQ(kill(child, SIGKILL), 0);
     CHECK_EQ(waitpid(child, NULL, 0), child);
+    CHECK_EQ(kill(reader, SIGKILL), 0);
+    CHECK_EQ(waitpid(reader, NULL, 0), reader);
     open_killed(&store);
     check_batches(&store, atomic_load(&progress->begun), atomic_load(&progress->committed));
     store_close(&store);
-    (void)printf("postgres: %" PRIu64 " kills, of the server, all batches whole\n", kills);
+    (void)printf("postgres: %" PRIu64 " kills, of the server, all batches whole, %ld reads\n",
+                 kills, atomic_load(&progress->reads));
 }

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* nftw, unshare */
+#define _GNU_SOURCE /* nftw */
 
 #include "postgres_server.h"
 
@@ -9,12 +9,10 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,6 +23,8 @@
 #include <netinet/in.h>
 
 #include <libpq-fe.h>
+
+#include "small_disk.h"
 
 #define READY_MS 60000
 #define SOCKET_PORT 5432 /* in the name of its socket */
@@ -202,13 +202,9 @@ static void crash(pid_t *postmaster)
 /* Only the server's processes see it. */
 static bool mount_small_disk(const struct passwd *user)
 {
-    char options[96];
-    if (!user || mkdir("small", 0700) != 0 || unshare(CLONE_NEWNS) != 0
-        || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-        return false;
-    (void)snprintf(options, sizeof options, "size=%d,mode=0700,uid=%u,gid=%u", SMALL_DISK_BYTES,
-                   (unsigned)user->pw_uid, (unsigned)user->pw_gid);
-    return mount("tmpfs", "small", "tmpfs", 0, options) == 0;
+    return mkdir("small", 0700) == 0
+           && small_disk_mount("small", SMALL_DISK_BYTES, user ? user->pw_uid : geteuid(),
+                               user ? user->pw_gid : getegid());
 }
 
 /* Serves until the test is gone. */
@@ -232,7 +228,7 @@ static void guard(int fd, const char *folder, const struct passwd *user)
             break;
     }
     crash(&postmaster);
-    (void)umount("small");
+    small_disk_unmount("small");
     (void)chdir("/");
     (void)nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     _exit(0);
@@ -344,7 +340,7 @@ const char *postgres_server_small_disk(void)
     (void)snprintf(folder, sizeof folder, "%s/small", server.folder);
     if (server.has_small_disk)
         return folder;
-    (void)printf("skipped: the system does not permit to mount a small disk\n");
+    small_disk_leave_out();
     return NULL;
 }
 

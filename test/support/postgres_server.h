@@ -24,8 +24,7 @@ void postgres_server_url(const char *schema, const char *more, char *url_out, si
  * one, "" where there is none. */
 const char *postgres_server_sql(const char *sql);
 
-/* A folder on a disk of SMALL_DISK_BYTES, for a tablespace; NULL where the system does not permit to make
- * one, which is told. */
+/* A folder on a disk of SMALL_DISK_BYTES, for a tablespace; NULL where it is left out (small_disk.h). */
 #define SMALL_DISK_BYTES 33554432
 const char *postgres_server_small_disk(void);
 
