@@ -19,6 +19,9 @@ struct job {
     struct loop *loop;
     int64_t wait_end_ms;
     bool is_running;
+    struct mando_session *session; /* that waits for the write lock */
+    bool goes_on;                  /* where its connection is lost */
+    int64_t lost;                  /* how often it was */
     enum mando_status status;
     struct mando_error error;
 };
@@ -29,7 +32,7 @@ struct loop {
     struct mando_task *current; /* that is being stepped */
     struct job jobs[TASKS];
     int64_t gap_ms; /* the longest time between two rounds */
-    int64_t rounds;
+    int64_t rounds, batches; /* so far */
 };
 
 static int64_t now_ms(void)
@@ -65,7 +68,13 @@ static void write_batches(void *context)
         if (!job->status && counts[batch] != 400)
             job->status = MANDO_CORRUPT;
         job->error = store.error;
+        job->loop->batches += !job->status;
         mando_session_give(store.session);
+        if (job->goes_on && job->status == MANDO_IO) {
+            job->status = MANDO_OK;
+            job->lost++;
+            batch--;
+        }
     }
 }
 
@@ -102,7 +111,8 @@ static bool run_once(struct loop *loop)
     return true;
 }
 
-static void open_loop(struct loop *loop, const char *schema, uint32_t sessions)
+static void open_loop(struct loop *loop, const char *schema, const char *more, uint32_t sessions,
+                      void (*run)(void *context))
 {
     struct mando_repository_options options = {.sessions_max = sessions,
                                                .wait_ms = 10000,
@@ -110,13 +120,13 @@ static void open_loop(struct loop *loop, const char *schema, uint32_t sessions)
                                                .wait = wait_in_task,
                                                .wait_context = loop};
     postgres_server_start(false);
-    postgres_server_url(schema, "", loop->url, sizeof loop->url);
+    postgres_server_url(schema, more, loop->url, sizeof loop->url);
     CHECK_EQ(mando_repository_open(loop->url, &options, &loop->repository, NULL), MANDO_OK);
     for (int i = 0; i < TASKS; i++) {
         struct job *job = &loop->jobs[i];
         job->loop = loop;
         CHECK_EQ(mando_task_new(&job->task, NULL), MANDO_OK);
-        mando_task_start(job->task, write_batches, job);
+        mando_task_start(job->task, run, job);
         step(job, 0);
     }
 }
@@ -136,7 +146,7 @@ static void close_loop(struct loop *loop)
 TEST(tasks_connect_make_the_schema_write_and_read_at_once)
 {
     static struct loop loop;
-    open_loop(&loop, "loop_all", TASKS);
+    open_loop(&loop, "loop_all", "", TASKS, write_batches);
     while (run_once(&loop))
         ;
     CHECK(loop.rounds > TASKS * BATCHES);
@@ -147,11 +157,28 @@ TEST(tasks_connect_make_the_schema_write_and_read_at_once)
 TEST(tasks_wait_for_the_few_sessions_there_are)
 {
     static struct loop loop;
-    open_loop(&loop, "loop_few", 2);
+    open_loop(&loop, "loop_few", "", 2, write_batches);
     while (run_once(&loop))
         ;
     close_loop(&loop);
     CHECK_TEXT(postgres_server_sql("SELECT count(*) FROM loop_few.value"), "16000");
+}
+
+/* Another's write lock on a schema. */
+static void hold_lock(struct store *holder, const char *schema)
+{
+    char url[256];
+    postgres_server_start(false);
+    postgres_server_url(schema, "", url, sizeof url);
+    CHECK_EQ(store_open(holder, url, 1000), MANDO_OK);
+    CHECK_EQ(holder->repository->ops->begin(holder->session, &(struct mando_write){0}, NULL),
+             MANDO_OK);
+}
+
+static void let_go(struct store *holder)
+{
+    holder->repository->ops->rollback(holder->session);
+    store_close(holder);
 }
 
 /* The loop goes on while every task waits for a lock that another holds. */
@@ -159,21 +186,90 @@ TEST(a_loop_does_not_wait_where_its_tasks_do)
 {
     static struct loop loop;
     struct store holder;
-    char url[256];
-    postgres_server_start(false);
-    postgres_server_url("loop_held", "", url, sizeof url);
-    CHECK_EQ(store_open(&holder, url, 1000), MANDO_OK);
-    const struct mando_repository_ops *ops = holder.repository->ops;
-    CHECK_EQ(ops->begin(holder.session, &(struct mando_write){0}, NULL), MANDO_OK);
-    open_loop(&loop, "loop_held", TASKS);
+    hold_lock(&holder, "loop_held");
+    open_loop(&loop, "loop_held", "", TASKS, write_batches);
     int64_t end_ms = now_ms() + HELD_MS;
     while (now_ms() < end_ms)
         CHECK(run_once(&loop));
     CHECK(loop.gap_ms < GAP_MS_MAX);
     CHECK(loop.rounds > HELD_MS / 20);
-    ops->rollback(holder.session);
+    let_go(&holder);
     while (run_once(&loop))
         ;
     close_loop(&loop);
-    store_close(&holder);
+}
+
+static void take_lock(void *context)
+{
+    struct job *job = context;
+    struct mando_repository *repository = job->loop->repository;
+    job->status = mando_session_take(repository, &job->session, &job->error);
+    if (!job->status)
+        job->status = repository->ops->begin(job->session, &(struct mando_write){0}, &job->error);
+    mando_session_give(job->session);
+}
+
+/* Each of the tasks has ended with a code; the loop can be closed then as after work that was done. */
+static void check_ended(struct loop *loop, const char *code)
+{
+    for (int i = 0; i < TASKS; i++) {
+        CHECK_TEXT(loop->jobs[i].error.code, code);
+        loop->jobs[i].status = MANDO_OK;
+    }
+}
+
+TEST(a_statement_of_a_task_that_takes_too_long_is_told)
+{
+    static struct loop loop;
+    struct store holder;
+    hold_lock(&holder, "loop_slow");
+    open_loop(&loop, "loop_slow", "&statement_timeout=100", TASKS, take_lock);
+    while (run_once(&loop))
+        ;
+    CHECK(loop.gap_ms < GAP_MS_MAX);
+    check_ended(&loop, "db.busy");
+    close_loop(&loop);
+    let_go(&holder);
+}
+
+TEST(a_task_that_waits_for_the_lock_can_be_cancelled)
+{
+    static struct loop loop;
+    struct store holder;
+    hold_lock(&holder, "loop_cancel");
+    open_loop(&loop, "loop_cancel", "", TASKS, take_lock);
+    for (int64_t end_ms = now_ms() + 200; now_ms() < end_ms;)
+        CHECK(run_once(&loop));
+    for (int i = 0; i < TASKS; i++)
+        loop.repository->ops->cancel(loop.jobs[i].session);
+    while (run_once(&loop))
+        ;
+    check_ended(&loop, "cancelled");
+    close_loop(&loop);
+    let_go(&holder);
+}
+
+/* Each task connects anew, pausing between its attempts, in which the loop goes on. */
+TEST(tasks_go_on_when_their_server_was_killed)
+{
+    static struct loop loop;
+    int64_t lost = 0;
+    open_loop(&loop, "loop_crash", "", TASKS, write_batches);
+    for (int i = 0; i < TASKS; i++)
+        loop.jobs[i].goes_on = true;
+    while (loop.batches < TASKS)
+        CHECK(run_once(&loop));
+    loop.gap_ms = 0;
+    postgres_server_crash();
+    for (int64_t end_ms = now_ms() + 200; now_ms() < end_ms;)
+        CHECK(run_once(&loop));
+    CHECK(loop.gap_ms < GAP_MS_MAX);
+    postgres_server_restart();
+    while (run_once(&loop))
+        ;
+    for (int i = 0; i < TASKS; i++)
+        lost += loop.jobs[i].lost;
+    CHECK(lost > 0);
+    close_loop(&loop);
+    CHECK_TEXT(postgres_server_sql("SELECT count(*) FROM loop_crash.value"), "16000");
 }

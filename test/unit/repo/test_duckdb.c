@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "case_count.h"
 #include "file.h"
 #include "mando/codec.h"
 #include "repo/duckdb.h"
