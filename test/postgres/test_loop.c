@@ -31,7 +31,7 @@ struct loop {
     struct mando_repository *repository;
     struct mando_task *current; /* that is being stepped */
     struct job jobs[TASKS];
-    int64_t gap_ms; /* the longest time between two rounds */
+    int64_t gap_ms;          /* the longest time between two rounds */
     int64_t rounds, batches; /* so far */
 };
 
