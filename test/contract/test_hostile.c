@@ -151,7 +151,7 @@ TEST(sql_in_a_text_is_text)
         CHECK_EQ(count_of_runs(&place, TEXTS[i]), 1);
     }
     CHECK_EQ(count_of_runs(&place, "' OR 1=1 --"), 0);
-    CHECK_EQ(place.repository->ops->changes_scan(place.session, take, &told, &place.error),
+    CHECK_EQ(place.repository->ops->changes_scan(place.session, NULL, take, &told, &place.error),
              MANDO_OK);
     CHECK_EQ(told, TEXT_COUNT);
     CHECK_EQ(place_insert(&place, OTHER, &row, 1, &written), MANDO_OK);
