@@ -13,6 +13,13 @@ enum mando_status mando_record_field(const struct mando_record_kind *kind, const
     return MANDO_OK;
 }
 
+enum mando_column_type mando_record_field_type(const struct mando_record_kind *kind,
+                                               const char *field)
+{
+    size_t column = mando_record_column(kind, field);
+    return column < kind->column_count ? kind->columns[column].type : MANDO_COLUMN_TIME;
+}
+
 static int compare_texts(const struct mando_record_value *value, const char *text)
 {
     size_t length = strlen(text);
@@ -47,7 +54,7 @@ static bool passes(const struct mando_record_kind *kind, const struct mando_reco
         column < kind->column_count ? &record->values[column] : &change;
     if (value->is_null)
         return false;
-    if (column < kind->column_count && kind->columns[column].type == MANDO_COLUMN_TEXT)
+    if (mando_record_field_type(kind, predicate->field) == MANDO_COLUMN_TEXT)
         return fits(predicate->compare, compare_texts(value, predicate->text));
     return fits(predicate->compare,
                 (value->integer > predicate->number) - (value->integer < predicate->number));

@@ -26,6 +26,10 @@ struct mando_record {
 enum mando_status mando_record_field(const struct mando_record_kind *kind, const char *field,
                                      size_t *column_out, struct mando_error *error);
 
+/* The type of a predicate's field. */
+enum mando_column_type mando_record_field_type(const struct mando_record_kind *kind,
+                                               const char *field);
+
 /* Whether a record passes all predicates, whose fields are there. */
 bool mando_record_passes(const struct mando_record_kind *kind, const struct mando_record *record,
                          const struct mando_predicate *predicates, size_t count);

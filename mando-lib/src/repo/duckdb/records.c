@@ -1,30 +1,8 @@
-/* Records in DuckDB: statements are written from the columns of their kind, values are bound or
- * appended. */
+/* Records in DuckDB: appended, and read by a statement that is kept. */
 #include <string.h>
 
 #include "repo/duckdb/session.h"
-
-#define SQL_LENGTH_MAX 16384
-
-static void write_select(struct mando_text *sql, const struct mando_record_kind *kind,
-                         const struct mando_predicate *predicates, size_t count)
-{
-    static const char *const SIGNS[] = {[MANDO_EQUAL] = "=",
-                                        [MANDO_LESS] = "<",
-                                        [MANDO_LESS_EQUAL] = "<=",
-                                        [MANDO_GREATER] = ">",
-                                        [MANDO_GREATER_EQUAL] = ">="};
-    mando_text_append_format(sql, "SELECT change, \"row\"");
-    for (size_t i = 0; i < kind->column_count; i++)
-        mando_text_append_format(sql, ", \"%s\"", kind->columns[i].name);
-    mando_text_append_format(sql, " FROM \"%s\"", kind->name);
-    for (size_t i = 0; i < count; i++) {
-        bool is_change = mando_record_column(kind, predicates[i].field) == kind->column_count;
-        mando_text_append_format(sql, "%s \"%s\" %s ?", i ? " AND" : " WHERE",
-                                 is_change ? "change" : predicates[i].field,
-                                 SIGNS[predicates[i].compare]);
-    }
-}
+#include "repo/record_sql.h"
 
 static void write_types(const struct mando_record_kind *kind, char types[DUCK_COLUMNS_MAX + 1])
 {
@@ -82,9 +60,7 @@ enum mando_status duck_record_put(struct mando_store *store, const struct mando_
 static void bind_predicate(struct duck_call *call, const struct mando_record_kind *kind,
                            const struct mando_predicate *predicate)
 {
-    size_t column = mando_record_column(kind, predicate->field);
-    enum mando_column_type type =
-        column < kind->column_count ? kind->columns[column].type : MANDO_COLUMN_TIME;
+    enum mando_column_type type = mando_record_field_type(kind, predicate->field);
     if (type == MANDO_COLUMN_TEXT)
         duck_bind_text(call, predicate->text);
     else if (type == MANDO_COLUMN_TIME)
@@ -100,8 +76,8 @@ static enum mando_status prepare_select(struct duck_session *session,
                                         struct mando_error *error)
 {
     struct mando_text sql, *before = &session->records_sql;
-    mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_select(&sql, kind, predicates, count);
+    mando_text_init(&sql, MANDO_RECORD_SQL_MAX);
+    mando_record_sql_select(&sql, kind, "", predicates, count, 1);
     if (sql.status) {
         mando_text_release(&sql);
         return mando_store_no_memory(error, "records");

@@ -1,50 +1,13 @@
-/* Records in PostgreSQL: statements are written from the columns of their kind. */
+/* Records in PostgreSQL: read in chunks, each from behind the last one. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "repo/postgres/postgres.h"
+#include "repo/record_sql.h"
 
-#define SQL_LENGTH_MAX 16384
 #define CHUNK_ROWS 1024
-
-static void append_names(struct mando_text *sql, const struct mando_record_kind *kind)
-{
-    for (size_t i = 0; i < kind->column_count; i++)
-        mando_text_append_format(sql, ", \"%s\"", kind->columns[i].name);
-}
-
-static void write_insert(struct mando_text *sql, const struct mando_record_kind *kind)
-{
-    mando_text_append_format(sql, "INSERT INTO \"%s\" (change, row", kind->name);
-    append_names(sql, kind);
-    mando_text_append_format(sql, ") VALUES ($1, $2");
-    for (size_t i = 0; i < kind->column_count; i++)
-        mando_text_append_format(sql, ", $%d", (int)i + 3);
-    mando_text_append_format(sql, ")");
-}
-
-/* $1 and $2 are the place of the last record that was read. */
-static void write_select(struct mando_text *sql, const struct mando_record_kind *kind,
-                         const struct mando_predicate *predicates, size_t count)
-{
-    static const char *const SIGNS[] = {[MANDO_EQUAL] = "=",
-                                        [MANDO_LESS] = "<",
-                                        [MANDO_LESS_EQUAL] = "<=",
-                                        [MANDO_GREATER] = ">",
-                                        [MANDO_GREATER_EQUAL] = ">="};
-    mando_text_append_format(sql, "SELECT change, row");
-    append_names(sql, kind);
-    mando_text_append_format(sql, " FROM \"%s\" WHERE (change, row) > ($1, $2)", kind->name);
-    for (size_t i = 0; i < count; i++) {
-        bool is_change = mando_record_column(kind, predicates[i].field) == kind->column_count;
-        mando_text_append_format(sql, " AND \"%s\" %s $%d",
-                                 is_change ? "change" : predicates[i].field,
-                                 SIGNS[predicates[i].compare], (int)i + 3);
-    }
-    mando_text_append_format(sql, " ORDER BY change, row LIMIT %d", CHUNK_ROWS);
-}
 
 static enum mando_status check_time(const struct mando_record_kind *kind, size_t column,
                                     const struct mando_record_value *value,
@@ -79,13 +42,13 @@ static enum mando_status queue_insert(struct postgres_session *session,
 {
     int place = 0;
     struct mando_text sql MANDO_CLEANUP(mando_text_release);
-    mando_text_init(&sql, SQL_LENGTH_MAX);
+    mando_text_init(&sql, MANDO_RECORD_SQL_MAX);
     while (mando_record_kind_at((size_t)place) != kind)
         place++;
     assert(place < POSTGRES_KINDS_MAX);
     enum postgres_statement name = (enum postgres_statement)(STATEMENT_RECORD_PUT + place);
     if (!session->is_prepared[name])
-        write_insert(&sql, kind);
+        mando_record_sql_insert(&sql, kind);
     return sql.status ? mando_store_no_memory(error, "records")
                       : postgres_queue_as(session, name, sql.bytes, parameters, error);
 }
@@ -131,10 +94,10 @@ static void add_predicate(struct postgres_parameters *parameters,
                           const struct mando_record_kind *kind,
                           const struct mando_predicate *predicate)
 {
-    size_t column = mando_record_column(kind, predicate->field);
-    if (column == kind->column_count || kind->columns[column].type == MANDO_COLUMN_TIME)
+    enum mando_column_type type = mando_record_field_type(kind, predicate->field);
+    if (type == MANDO_COLUMN_TIME)
         postgres_add_time(parameters, predicate->number);
-    else if (kind->columns[column].type == MANDO_COLUMN_TEXT)
+    else if (type == MANDO_COLUMN_TEXT)
         postgres_add_text(parameters, predicate->text);
     else
         postgres_add_int(parameters, predicate->number);
@@ -153,7 +116,10 @@ enum mando_status postgres_records_seek(struct mando_store *store,
     postgres_records_end(session);
     session->records_kind = kind;
     session->records_sql.length = 0;
-    write_select(&session->records_sql, kind, predicates, count);
+    /* $1 and $2 are the place of the last record that was read. */
+    mando_record_sql_select(&session->records_sql, kind, " WHERE (change, row) > ($1, $2)",
+                            predicates, count, 3);
+    mando_text_append_format(&session->records_sql, " ORDER BY change, row LIMIT %d", CHUNK_ROWS);
     if (session->records_sql.status) {
         mando_text_release(&session->records_sql); /* the mark of the failure goes with it */
         return mando_store_no_memory(error, "records");

@@ -1,47 +1,10 @@
-/* Records in SQLite: statements are written from the columns of their kind, values are bound. */
+/* Records in SQLite. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "repo/record_sql.h"
 #include "repo/sqlite/sqlite.h"
-
-#define SQL_LENGTH_MAX 16384
-
-static void append_names(struct mando_text *sql, const struct mando_record_kind *kind)
-{
-    for (size_t i = 0; i < kind->column_count; i++)
-        mando_text_append_format(sql, ", \"%s\"", kind->columns[i].name);
-}
-
-static void write_insert(struct mando_text *sql, const struct mando_record_kind *kind)
-{
-    mando_text_append_format(sql, "INSERT INTO \"%s\" (change, row", kind->name);
-    append_names(sql, kind);
-    mando_text_append_format(sql, ") VALUES (?, ?");
-    for (size_t i = 0; i < kind->column_count; i++)
-        mando_text_append_format(sql, ", ?");
-    mando_text_append_format(sql, ")");
-}
-
-static void write_select(struct mando_text *sql, const struct mando_record_kind *kind,
-                         const struct mando_predicate *predicates, size_t count)
-{
-    static const char *const SIGNS[] = {[MANDO_EQUAL] = "=",
-                                        [MANDO_LESS] = "<",
-                                        [MANDO_LESS_EQUAL] = "<=",
-                                        [MANDO_GREATER] = ">",
-                                        [MANDO_GREATER_EQUAL] = ">="};
-    mando_text_append_format(sql, "SELECT change, row");
-    append_names(sql, kind);
-    mando_text_append_format(sql, " FROM \"%s\"", kind->name);
-    for (size_t i = 0; i < count; i++) {
-        bool is_change = mando_record_column(kind, predicates[i].field) == kind->column_count;
-        mando_text_append_format(sql, "%s \"%s\" %s ?", i ? " AND" : " WHERE",
-                                 is_change ? "change" : predicates[i].field,
-                                 SIGNS[predicates[i].compare]);
-    }
-    mando_text_append_format(sql, " ORDER BY change, row");
-}
 
 /* Prepares what was written. */
 static enum mando_status prepare(struct sqlite_session *session, struct mando_text *sql,
@@ -67,8 +30,8 @@ static enum mando_status prepare_insert(struct sqlite_session *session,
     (void)sqlite3_finalize(session->record_put);
     session->record_put = NULL;
     session->record_kind = kind;
-    mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_insert(&sql, kind);
+    mando_text_init(&sql, MANDO_RECORD_SQL_MAX);
+    mando_record_sql_insert(&sql, kind);
     return prepare(session, &sql, &session->record_put, error);
 }
 
@@ -105,8 +68,7 @@ enum mando_status sqlite_record_put(struct mando_store *store, const struct mand
 static int bind_predicate(sqlite3_stmt *statement, int place, const struct mando_record_kind *kind,
                           const struct mando_predicate *predicate)
 {
-    size_t column = mando_record_column(kind, predicate->field);
-    if (column < kind->column_count && kind->columns[column].type == MANDO_COLUMN_TEXT)
+    if (mando_record_field_type(kind, predicate->field) == MANDO_COLUMN_TEXT)
         return sqlite3_bind_text(statement, place, predicate->text, -1, SQLITE_TRANSIENT);
     return sqlite3_bind_int64(statement, place, predicate->number);
 }
@@ -125,8 +87,9 @@ enum mando_status sqlite_records_seek(struct mando_store *store,
     struct sqlite_session *session = (struct sqlite_session *)store;
     struct mando_text sql;
     sqlite_records_end(session);
-    mando_text_init(&sql, SQL_LENGTH_MAX);
-    write_select(&sql, kind, predicates, count);
+    mando_text_init(&sql, MANDO_RECORD_SQL_MAX);
+    mando_record_sql_select(&sql, kind, "", predicates, count, 1);
+    mando_text_append_format(&sql, " ORDER BY change, row");
     enum mando_status status = prepare(session, &sql, &session->records, error);
     session->records_kind = kind;
     for (size_t i = 0; i < count && !status; i++)
