@@ -5,6 +5,7 @@
 #include "case_count.h"
 #include "check.h"
 #include "model.h"
+#include "parts.h"
 #include "place.h"
 #include "random.h"
 
@@ -207,6 +208,21 @@ static void run(struct place *place, uint64_t seed)
     compare_all(&h);
 }
 
+/* By way of memory, so that all backends are compared with one. */
+static void check_copies(struct place *place)
+{
+    struct place again;
+    struct aside aside;
+    place_open(&again);
+    aside_open(&aside);
+    CHECK_EQ(parts_copy(place->session, aside.session, &EVER, &place->error), MANDO_OK);
+    CHECK_EQ(parts_copy(aside.session, again.session, &EVER, &again.error), MANDO_OK);
+    parts_check_same(place->session, aside.session);
+    parts_check_same(place->session, again.session);
+    aside_close(&aside);
+    place_close(&again);
+}
+
 TEST(every_cut_and_history_is_what_the_model_says)
 {
     uint64_t count = case_count(6000) / 20, seed = 1;
@@ -220,8 +236,10 @@ TEST(every_cut_and_history_is_what_the_model_says)
         (void)snprintf(place.url, sizeof place.url, "seed %" PRIu64, seed + i);
         place.now = NOON + (int64_t)random_below(&(struct random){seed + i}, 3) * HOUR;
         run(&place, seed + i);
-        if ((i + 1) % HISTORIES_OF_A_PLACE == 0 || i + 1 == count)
+        if ((i + 1) % HISTORIES_OF_A_PLACE == 0 || i + 1 == count) {
+            check_copies(&place);
             place_close(&place);
+        }
     }
     (void)printf("%s: %" PRIu64 " histories, instances from seed %" PRIu64 "\n", QUIRKS.name, count,
                  seed);
