@@ -79,8 +79,7 @@ MANDO_API enum mando_status mando_service_backup(struct mando_service *service, 
 
 /* Zeroed is the default. */
 struct mando_copy_options {
-    uint64_t
-        parts_max; /* of a transaction, about: values, configurations and records; 0 = what suits */
+    uint64_t parts_max; /* of a transaction, about: changes and what they stored; 0 = what suits */
     /* Called now and then with the work that is done, of all; a result other than 0 cancels. */
     int (*progress)(void *context, uint64_t done, uint64_t all);
     void *progress_context;

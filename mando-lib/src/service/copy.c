@@ -78,7 +78,7 @@ static enum mando_status take(void *context, const struct mando_part *part)
 {
     struct copy *copy = context;
     enum mando_status status = ops_of(copy->to)->restore(copy->to, part, copy->error);
-    return status || part->kind == MANDO_PART_CHANGE ? status : step(copy);
+    return status ? status : step(copy);
 }
 
 /* One transaction. */

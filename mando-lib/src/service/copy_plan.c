@@ -9,13 +9,13 @@ static struct copy_span *span_at(const struct copy_plan *plan, size_t i)
     return &((struct copy_span *)plan->spans.items)[i];
 }
 
-/* Before anything but changes was told. */
 static void join_spans(struct copy_plan *plan)
 {
     size_t count = plan->spans.count / 2;
     for (size_t i = 0; i < count; i++) {
         *span_at(plan, i) = *span_at(plan, 2 * i + 1);
         span_at(plan, i)->changes += span_at(plan, 2 * i)->changes;
+        span_at(plan, i)->parts += span_at(plan, 2 * i)->parts;
     }
     plan->spans.count = count;
     plan->changes_each *= 2;
@@ -55,20 +55,20 @@ static struct copy_span *find_span(const struct copy_plan *plan, int64_t change_
 static enum mando_status take(void *context, const struct mando_change *change)
 {
     struct copy_plan *plan = context;
-    uint64_t parts = change->versions + change->configurations + change->records;
+    bool is_change = change->author != NULL;
+    uint64_t parts = is_change + change->versions + change->configurations + change->records;
     if (change->change_us > plan->until_us)
         return MANDO_OK;
     if (change->change_us <= plan->after_us) {
         plan->parts_before += parts;
         return MANDO_OK;
     }
-    if (change->author)
-        return add_change(plan, change->change_us);
-    struct copy_span *span = find_span(plan, change->change_us);
+    enum mando_status status = is_change ? add_change(plan, change->change_us) : MANDO_OK;
+    struct copy_span *span = status ? NULL : find_span(plan, change->change_us);
     if (span)
         span->parts += parts;
     plan->parts += parts;
-    return MANDO_OK;
+    return status;
 }
 
 enum mando_status copy_plan_read(struct copy_plan *plan, struct mando_session *session,

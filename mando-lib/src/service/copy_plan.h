@@ -7,7 +7,7 @@
 #include "base/vector.h"
 #include "mando/spi/repository.h"
 
-/* Changes that follow each other, and how much was stored with them. */
+/* Changes that follow each other; with all that was stored with them they are so many parts. */
 struct copy_span {
     int64_t last_us;
     uint64_t changes, parts;
