@@ -63,7 +63,8 @@ static int run(struct cli *cli)
                                                        .bytes_max = cli->settings.bytes_max,
                                                        .rows_max = cli->settings.rows_max,
                                                        .progress = cli_progress_read,
-                                                       .progress_context = &progress};
+                                                       .progress_context = &progress,
+                                                       .in_child = 1};
     cli_progress_start(&progress);
     status = mando_rows_convert(paths[0], in, paths[1], out, &options, &error);
     cli_progress_end(&progress);

@@ -214,7 +214,8 @@ static enum mando_status open_file(struct import *import, const char *path,
         .bytes_max = settings->bytes_max,
         .rows_max = settings->rows_max,
         .progress = cli_progress_read,
-        .progress_context = &import->progress};
+        .progress_context = &import->progress,
+        .in_child = 1};
     return mando_rows_read_open(path, format, &options, reader_out, error);
 }
 

@@ -193,7 +193,8 @@ static enum mando_status read_file(const struct cli *cli, struct intake *intake,
                                                .point = check_told,
                                                .point_context = intake,
                                                .bytes_max = cli->settings.bytes_max,
-                                               .rows_max = cli->settings.rows_max};
+                                               .rows_max = cli->settings.rows_max,
+                                               .in_child = 1};
     if (!status)
         status = intake->text
                      ? mando_rows_read_open_text(intake->text, intake->length, name_of(path),

@@ -168,7 +168,7 @@ static void write_parquet(const char *path, const struct instances *instances)
 static struct values_total read_parquet(const char *path)
 {
     const struct mando_rows_options options = {
-        .id = "Bench/0", .bytes_max = UINT64_MAX, .rows_max = UINT64_MAX};
+        .id = "Bench/0", .bytes_max = UINT64_MAX, .rows_max = UINT64_MAX, .in_child = 1};
     struct mando_rows_reader *reader = NULL;
     struct mando_rows rows = {0};
     struct mando_error error;

@@ -115,6 +115,9 @@ struct mando_rows_options {
     uint64_t bytes_max, rows_max; /* expanded bytes and rows; 0 = 4 GiB, 10 million */
     int (*progress)(void *context, uint64_t bytes_read); /* as in mando_prices_options */
     void *progress_context;
+    /* Parquet is read by a forked child, so that a file that makes DuckDB crash is an error (io.read), with limits of
+     * memory and time; only for a process that has no other thread. 0: in this process, which a crash ends. */
+    int in_child;
 };
 
 struct mando_rows_reader;
@@ -204,6 +207,7 @@ struct mando_rows_convert_options {
     int (*progress)(void *context,
                     uint64_t bytes_read); /* as there; it starts anew with the second reading */
     void *progress_context;
+    int in_child; /* as there */
 };
 
 /* Writes the rows of a file of series, which is read twice, as a file in another format: all its columns,

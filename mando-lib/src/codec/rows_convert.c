@@ -205,7 +205,8 @@ enum mando_status mando_rows_convert(const char *in, enum mando_rows_format in_f
                     .bytes_max = options->bytes_max,
                     .rows_max = options->rows_max,
                     .progress = options->progress,
-                    .progress_context = options->progress_context}};
+                    .progress_context = options->progress_context,
+                    .in_child = options->in_child}};
     convert.options.point_context = &convert;
     mando_vector_init(&convert.points, sizeof(struct mando_point), SIZE_MAX);
     if (in_format == MANDO_ROWS_SMARD || out_format == MANDO_ROWS_SMARD)

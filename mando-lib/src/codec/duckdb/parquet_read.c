@@ -10,47 +10,34 @@
 #include "base/alloc.h"
 #include "base/calendar.h"
 #include "base/fail.h"
-#include "codec/duckdb/library.h"
+#include "codec/duckdb/query.h"
 #include "codec/file_error.h"
 #include "codec/parquet.h"
 
 #define SQL_LENGTH_MAX ((size_t)1 << 20)
 
-struct column {
-    int field; /* enum rows_field */
-    const void *data;
-    const uint64_t *validity; /* NULL: nothing is null */
-};
-
 struct rows_parquet {
-    const struct duck_library *duck;
+    struct duck_query query;
     FILE *copy; /* of what has no descriptor of its own; NULL = none */
     char path[32];
-    duckdb_database db;
-    duckdb_connection connection;
-    duckdb_prepared_statement statement;
-    duckdb_result result; /* where has_result */
-    bool has_result, is_at_end;
-    bool is_odd; /* the chunk has to be read row by row */
-    duckdb_data_chunk chunk;
-    struct column *columns;
+    int file;
+    bool is_odd;                   /* the chunk has to be read row by row */
+    int *fields;                   /* enum rows_field of each column */
     size_t column_count, id_place; /* SIZE_MAX = there is no id */
-    size_t row, row_count;         /* of the chunk */
+    size_t row;                    /* of those at hand */
     int64_t line;                  /* of the file, from 1 */
     uint64_t bytes, size, rows;    /* handed out; of the file, as far as they are known */
 };
 
-/* What DuckDB says of a file, which it knows by a descriptor; only the first line, for the next ones show the
- * statement. */
+/* What DuckDB says of a file, which it knows by a descriptor. */
 static enum mando_status fail_file(const struct mando_rows_reader *reader,
-                                   const struct rows_parquet *self, const char *reason,
-                                   struct mando_error *error)
+                                   struct rows_parquet *self, struct mando_error *error)
 {
     const char *name = mando_input_name(reader->input);
-    char line[160];
-    reason = reason ? reason : "DuckDB does not say why";
-    (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(reason, "\n"), reason);
-    char *path = strstr(line, self->path);
+    char *line = self->query.reason, *path = strstr(line, self->path);
+    if (self->query.has_died)
+        return mando_fail_at(error, MANDO_E_IO_READ, name, 0, 0, "%.120s could not be read: %.100s",
+                             name, line);
     if (strstr(line, "ut of Memory") || strstr(line, "ut of memory"))
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read %.120s", name);
     return mando_fail_at(error, MANDO_E_IO_FORMAT, name, 0, 0,
@@ -107,6 +94,7 @@ static enum mando_status open_file(struct mando_rows_reader *reader, struct rows
     }
     if (fstat(file, &info) == 0)
         self->size = (uint64_t)info.st_size;
+    self->file = file;
     (void)snprintf(self->path, sizeof self->path, "/proc/self/fd/%d", file);
     return MANDO_OK;
 }
@@ -114,38 +102,20 @@ static enum mando_status open_file(struct mando_rows_reader *reader, struct rows
 static enum mando_status open_database(struct mando_rows_reader *reader, struct rows_parquet *self,
                                        struct mando_error *error)
 {
-    char reason[256];
-    const struct duck_settings settings = {.allowed = self->path};
-    if (!duck_database_open(self->duck, &settings, &self->db, reason))
-        return fail_file(reader, self, reason, error);
-    return self->duck->connect(self->db, &self->connection) == DuckDBSuccess
-               ? MANDO_OK
-               : fail_file(reader, self, NULL, error);
+    const struct duck_library *duck;
+    enum mando_status status = duck_library_load(&duck, error);
+    if (status)
+        return status;
+    bool is_open = reader->options.in_child
+                       ? duck_query_open_child(&self->query, duck, self->path, self->file)
+                       : duck_query_open(&self->query, duck, self->path);
+    return is_open ? MANDO_OK : fail_file(reader, self, error);
 }
 
-static void end_result(struct rows_parquet *self)
-{
-    if (self->chunk)
-        self->duck->destroy_data_chunk(&self->chunk);
-    if (self->has_result)
-        self->duck->destroy_result(&self->result);
-    self->has_result = false;
-    self->duck->destroy_prepare(&self->statement);
-    self->statement = NULL;
-}
-
-/* Runs a query, whose result is streamed. */
 static enum mando_status run(struct mando_rows_reader *reader, struct rows_parquet *self,
                              const char *sql, struct mando_error *error)
 {
-    const struct duck_library *duck = self->duck;
-    end_result(self);
-    if (duck->prepare(self->connection, sql, &self->statement) != DuckDBSuccess)
-        return fail_file(reader, self, duck->prepare_error(self->statement), error);
-    self->has_result = true;
-    return duck->execute_prepared_streaming(self->statement, &self->result) == DuckDBSuccess
-               ? MANDO_OK
-               : fail_file(reader, self, duck->result_error(&self->result), error);
+    return duck_query_run(&self->query, sql) ? MANDO_OK : fail_file(reader, self, error);
 }
 
 /* Numbers are converted, all else is of its type. */
@@ -190,8 +160,9 @@ static enum mando_status find_field(const struct mando_rows_reader *reader,
                                     struct mando_error *error)
 {
     char message[248], shown[64];
-    const char *name = self->duck->column_name(&self->result, place);
-    int likely = place ? self->columns[place - 1].field + 1 : ROWS_START;
+    const struct duck_column *column = &self->query.table.columns[place];
+    const char *name = column->name;
+    int likely = place ? self->fields[place - 1] + 1 : ROWS_START;
     int field = rows_columns_find(&reader->columns, likely, name, strlen(name));
     if (field < 0) {
         (void)snprintf(shown, sizeof shown, "%s", name);
@@ -199,12 +170,12 @@ static enum mando_status find_field(const struct mando_rows_reader *reader,
         return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "%.190s", message);
     }
     for (size_t i = 0; i < place; i++)
-        if (self->columns[i].field == field)
+        if (self->fields[i] == field)
             return fail_cell(reader, 0, MANDO_E_ROWS_CELL, error, "column %.80s is there twice",
                              name);
-    if (!takes(reader, field, self->duck->column_type(&self->result, place)))
+    if (!takes(reader, field, column->type))
         return fail_type(reader, field, error);
-    self->columns[place].field = field;
+    self->fields[place] = field;
     if (field == ROWS_ID)
         self->id_place = place;
     return MANDO_OK;
@@ -213,7 +184,7 @@ static enum mando_status find_field(const struct mando_rows_reader *reader,
 static bool has_field(const struct rows_parquet *self, int field)
 {
     for (size_t i = 0; i < self->column_count; i++)
-        if (self->columns[i].field == field)
+        if (self->fields[i] == field)
             return true;
     return false;
 }
@@ -240,9 +211,9 @@ static enum mando_status read_header(struct mando_rows_reader *reader, struct ro
     enum mando_status status = run(reader, self, sql, error);
     if (status)
         return status;
-    self->column_count = self->duck->column_count(&self->result);
-    self->columns = mando_alloc(self->column_count + 1, sizeof *self->columns);
-    if (!self->columns)
+    self->column_count = self->query.table.column_count;
+    self->fields = mando_alloc(self->column_count + 1, sizeof *self->fields);
+    if (!self->fields)
         return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to read rows");
     for (size_t i = 0; i < self->column_count && !status; i++)
         status = find_field(reader, self, i, error);
@@ -263,7 +234,7 @@ static enum mando_status select_rows(struct mando_rows_reader *reader, struct ro
     MANDO_CLEANUP(mando_text_release) struct mando_text sql;
     mando_text_init(&sql, SQL_LENGTH_MAX);
     for (size_t i = 0; i < self->column_count; i++) {
-        int field = self->columns[i].field;
+        int field = self->fields[i];
         mando_text_append_format(&sql, i ? ", " : "SELECT ");
         append_name(&sql, rows_columns_name(&reader->columns, (size_t)field));
         if (field >= ROWS_VALUE && reader->options.type != MANDO_DOCUMENT)
@@ -275,18 +246,15 @@ static enum mando_status select_rows(struct mando_rows_reader *reader, struct ro
 }
 
 /* For progress alone. */
-static void count_rows(struct mando_rows_reader *reader, struct rows_parquet *self)
+static void count_rows(struct rows_parquet *self)
 {
     char sql[128];
     (void)snprintf(sql, sizeof sql, "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata('%s')",
                    self->path);
-    if (run(reader, self, sql, NULL))
+    if (!duck_query_run(&self->query, sql) || !duck_query_next(&self->query)
+        || self->query.table.row_count != 1)
         return;
-    self->chunk = self->duck->fetch_chunk(self->result);
-    if (!self->chunk || self->duck->data_chunk_get_size(self->chunk) != 1)
-        return;
-    const int64_t *rows =
-        self->duck->vector_get_data(self->duck->data_chunk_get_vector(self->chunk, 0));
+    const int64_t *rows = self->query.table.columns[0].data;
     self->rows = *rows > 0 ? (uint64_t)*rows : 0;
 }
 
@@ -295,27 +263,30 @@ static enum mando_status open_parquet(struct mando_rows_reader *reader, void *of
 {
     struct rows_parquet *self = of;
     self->id_place = SIZE_MAX;
-    enum mando_status status = duck_library_load(&self->duck, error);
-    if (!status)
-        status = open_file(reader, self, error);
+    enum mando_status status = open_file(reader, self, error);
     if (!status)
         status = open_database(reader, self, error);
     if (!status)
         status = read_header(reader, self, error);
     if (!status && reader->options.progress)
-        count_rows(reader, self);
+        count_rows(self);
     return status ? status : select_rows(reader, self, error);
 }
 
 static bool is_null(const struct rows_parquet *self, size_t place)
 {
-    const uint64_t *validity = self->columns[place].validity;
+    const uint64_t *validity = self->query.table.columns[place].validity;
     return validity && !(validity[self->row / 64] >> (self->row % 64) & 1);
+}
+
+static const void *data_of(const struct rows_parquet *self, size_t place)
+{
+    return self->query.table.columns[place].data;
 }
 
 static const char *text_of(struct rows_parquet *self, size_t place, size_t *length_out)
 {
-    const duckdb_string_t *text = &((const duckdb_string_t *)self->columns[place].data)[self->row];
+    const duckdb_string_t *text = &((const duckdb_string_t *)data_of(self, place))[self->row];
     *length_out = text->value.inlined.length;
     self->bytes += *length_out;
     return *length_out <= sizeof text->value.inlined.inlined ? text->value.inlined.inlined
@@ -326,20 +297,20 @@ static enum mando_status read_time(struct mando_rows_reader *reader,
                                    const struct rows_parquet *self, size_t place,
                                    struct mando_error *error)
 {
-    const struct column *column = &self->columns[place];
-    int64_t time_us = ((const int64_t *)column->data)[self->row];
+    int field = self->fields[place];
+    int64_t time_us = ((const int64_t *)data_of(self, place))[self->row];
     if (!mando_time_is_valid(time_us))
         return fail_cell(reader, self->line, MANDO_E_TIME_RANGE, error,
                          "%s is outside the years 1 to 9999",
-                         rows_columns_name(&reader->columns, (size_t)column->field));
-    rows_batch_set_time(&reader->batch, (enum rows_field)column->field, time_us);
+                         rows_columns_name(&reader->columns, (size_t)field));
+    rows_batch_set_time(&reader->batch, (enum rows_field)field, time_us);
     return MANDO_OK;
 }
 
 static enum mando_status read_value(struct mando_rows_reader *reader, struct rows_parquet *self,
                                     size_t place, struct mando_error *error)
 {
-    const struct column *column = &self->columns[place];
+    int field = self->fields[place];
     if (reader->options.type == MANDO_DOCUMENT) {
         size_t length;
         const char *text = text_of(self, place, &length);
@@ -348,11 +319,11 @@ static enum mando_status read_value(struct mando_rows_reader *reader, struct row
             mando_fail_place(error, mando_input_name(reader->input), self->line, 0);
         return status;
     }
-    double number = ((const double *)column->data)[self->row];
+    double number = ((const double *)data_of(self, place))[self->row];
     if (!isfinite(number))
         return fail_cell(reader, self->line, MANDO_E_ROWS_NUMBER, error, "%.80s is not finite",
-                         rows_columns_name(&reader->columns, (size_t)column->field));
-    rows_batch_set_number(&reader->batch, (size_t)(column->field - ROWS_VALUE), number);
+                         rows_columns_name(&reader->columns, (size_t)field));
+    rows_batch_set_number(&reader->batch, (size_t)(field - ROWS_VALUE), number);
     return MANDO_OK;
 }
 
@@ -370,15 +341,14 @@ static enum mando_status read_id(struct mando_rows_reader *reader, struct rows_p
 static enum mando_status read_cell(struct mando_rows_reader *reader, struct rows_parquet *self,
                                    size_t place, struct mando_error *error)
 {
-    const struct column *column = &self->columns[place];
+    int field = self->fields[place];
     if (is_null(self, place))
-        return column->field == ROWS_START
-                       || (column->field == ROWS_ID && !rows_reader_may_lack_id(reader))
+        return field == ROWS_START || (field == ROWS_ID && !rows_reader_may_lack_id(reader))
                    ? fail_cell(reader, self->line, MANDO_E_ROWS_CELL, error,
                                "%s is null; every row needs one",
-                               rows_columns_name(&reader->columns, (size_t)column->field))
+                               rows_columns_name(&reader->columns, (size_t)field))
                    : MANDO_OK;
-    switch (column->field) {
+    switch (field) {
     case ROWS_ID:
         return read_id(reader, self, place, error);
     case ROWS_START:
@@ -386,7 +356,7 @@ static enum mando_status read_cell(struct mando_rows_reader *reader, struct rows
     case ROWS_KNOWN:
         return read_time(reader, self, place, error);
     case ROWS_DELETED:
-        if (((const bool *)column->data)[self->row])
+        if (((const unsigned char *)data_of(self, place))[self->row])
             rows_batch_set_deleted(&reader->batch);
         return MANDO_OK;
     default:
@@ -425,20 +395,20 @@ struct part {
     size_t count;
 };
 
-static bool look_at_column(const struct rows_parquet *self, const struct column *column,
-                           struct part *part)
+static bool look_at_column(const struct rows_parquet *self, size_t place, struct part *part)
 {
-    if (column->validity || column->field == ROWS_ID || column->field == ROWS_DELETED)
+    int field = self->fields[place];
+    if (self->query.table.columns[place].validity || field == ROWS_ID || field == ROWS_DELETED)
         return false;
-    if (column->field >= ROWS_VALUE) {
+    if (field >= ROWS_VALUE) {
         bool are_finite = true;
-        part->numbers = (const double *)column->data + self->row;
+        part->numbers = (const double *)data_of(self, place) + self->row;
         for (size_t i = 0; i < part->count; i++)
             are_finite &= isfinite(part->numbers[i]) != 0;
         return are_finite;
     }
-    part->times_us[column->field] = (const int64_t *)column->data + self->row;
-    return are_times(part->times_us[column->field], part->count);
+    part->times_us[field] = (const int64_t *)data_of(self, place) + self->row;
+    return are_times(part->times_us[field], part->count);
 }
 
 /* Takes what is left of the chunk at once where it is plain: a series, nothing missing, nothing wrong. What it leaves
@@ -446,12 +416,12 @@ static bool look_at_column(const struct rows_parquet *self, const struct column 
 static bool read_part(struct mando_rows_reader *reader, struct rows_parquet *self)
 {
     struct rows_batch *batch = &reader->batch;
-    size_t room = batch->capacity - batch->count, left = self->row_count - self->row;
+    size_t room = batch->capacity - batch->count, left = self->query.table.row_count - self->row;
     struct part part = {.count = left < room ? left : room};
     bool is_plain = batch->type == MANDO_SERIES
                     && reader->rows + batch->count + part.count <= reader->options.rows_max;
     for (size_t i = 0; i < self->column_count && is_plain; i++)
-        is_plain = look_at_column(self, &self->columns[i], &part);
+        is_plain = look_at_column(self, i, &part);
     const int64_t *end_us = part.times_us[ROWS_END];
     for (size_t i = 0; i < part.count && is_plain && end_us; i++)
         is_plain = end_us[i] >= part.times_us[ROWS_START][i];
@@ -485,27 +455,12 @@ static enum mando_status check_limits(const struct mando_rows_reader *reader,
 static enum mando_status fetch(struct mando_rows_reader *reader, struct rows_parquet *self,
                                struct mando_error *error)
 {
-    const struct duck_library *duck = self->duck;
     enum mando_status status = check_limits(reader, self, error);
-    if (self->chunk)
-        duck->destroy_data_chunk(&self->chunk);
-    self->row = self->row_count = 0;
+    self->row = 0;
     self->is_odd = false;
-    if (status || self->is_at_end)
-        return status;
-    self->chunk = duck->fetch_chunk(self->result);
-    self->is_at_end = !self->chunk; /* it may not be asked again */
-    if (!self->chunk) {
-        const char *reason = duck->result_error(&self->result);
-        return reason ? fail_file(reader, self, reason, error) : MANDO_OK;
-    }
-    self->row_count = duck->data_chunk_get_size(self->chunk);
-    for (size_t i = 0; i < self->column_count; i++) {
-        duckdb_vector vector = duck->data_chunk_get_vector(self->chunk, i);
-        self->columns[i].data = duck->vector_get_data(vector);
-        self->columns[i].validity = duck->vector_get_validity(vector);
-    }
-    return MANDO_OK;
+    if (!status && !duck_query_next(&self->query))
+        status = fail_file(reader, self, error);
+    return status;
 }
 
 static enum mando_status fill_parquet(struct mando_rows_reader *reader, void *of,
@@ -514,9 +469,9 @@ static enum mando_status fill_parquet(struct mando_rows_reader *reader, void *of
     struct rows_parquet *self = of;
     enum mando_status status = MANDO_OK;
     while (!status && !rows_batch_is_full(&reader->batch)) {
-        if (self->row == self->row_count) {
+        if (self->row == self->query.table.row_count) {
             status = fetch(reader, self, error);
-            if (status || self->row_count == 0)
+            if (status || self->query.table.row_count == 0)
                 return status;
         }
         if (!self->is_odd && read_part(reader, self))
@@ -530,15 +485,10 @@ static enum mando_status fill_parquet(struct mando_rows_reader *reader, void *of
 static void close_parquet(void *of)
 {
     struct rows_parquet *self = of;
-    if (self->connection) {
-        end_result(self);
-        self->duck->disconnect(&self->connection);
-    }
-    if (self->db)
-        self->duck->close(&self->db);
+    duck_query_close(&self->query);
     if (self->copy)
         (void)fclose(self->copy);
-    mando_free(self->columns);
+    mando_free(self->fields);
 }
 
 const struct rows_format rows_format_parquet = {sizeof(struct rows_parquet), open_parquet,
