@@ -694,7 +694,7 @@ static const struct mando_store_ops STORE = {
 };
 
 const struct mando_repository_ops mando_memory_ops = {
-    .abi = MANDO_REPOSITORY_ABI,
+    MANDO_STORE_OPS,
     .scheme = "memory",
     .repository_size = sizeof(struct memory),
     .session_size = sizeof(struct memory_session),
@@ -704,19 +704,6 @@ const struct mando_repository_ops mando_memory_ops = {
     .session_close = session_close,
     .migrate = memory_migrate,
     .version = mando_store_version,
-    .begin = mando_store_begin,
-    .commit = mando_store_commit,
-    .written = mando_store_written,
-    .rollback = mando_store_rollback,
-    .points_put = mando_store_points_put,
-    .points_find = mando_store_points_find,
-    .values_put = mando_store_values_put,
-    .values_scan = mando_store_values_scan,
-    .records_put = mando_store_records_put,
-    .records_scan = mando_store_records_scan,
     .changes_scan = changes_scan,
-    .parts_scan = mando_store_parts_scan,
-    .restore_begin = mando_store_restore_begin,
-    .restore = mando_store_restore,
     .cancel = mando_store_cancel,
 };

@@ -2,7 +2,7 @@
  *
  * Such a backend stores versions and hands them out in order, nothing more (struct mando_store_ops).
  * All rules are here, once: change times, repeats, counts, which version counts, disjoint intervals.
- * The functions below fill the places of struct mando_repository_ops. */
+ * The functions below fill places of struct mando_repository_ops. */
 #ifndef MANDO_REPO_STORE_H
 #define MANDO_REPO_STORE_H
 
@@ -183,6 +183,16 @@ enum mando_status mando_store_restore_begin(struct mando_session *session, int64
 enum mando_status mando_store_restore(struct mando_session *session, const struct mando_part *part,
                                       struct mando_error *error);
 void mando_store_cancel(struct mando_session *session);
+
+/* The places that a backend leaves to the core, in its table. */
+#define MANDO_STORE_OPS                                                                            \
+    .abi = MANDO_REPOSITORY_ABI, .begin = mando_store_begin, .commit = mando_store_commit,         \
+    .written = mando_store_written, .rollback = mando_store_rollback,                              \
+    .points_put = mando_store_points_put, .points_find = mando_store_points_find,                  \
+    .values_put = mando_store_values_put, .values_scan = mando_store_values_scan,                  \
+    .records_put = mando_store_records_put, .records_scan = mando_store_records_scan,              \
+    .parts_scan = mando_store_parts_scan, .restore_begin = mando_store_restore_begin,              \
+    .restore = mando_store_restore
 
 /* The rest is for the files of the core. */
 

@@ -110,7 +110,7 @@ static void cancel(struct mando_session *session)
 }
 
 const struct mando_repository_ops mando_duckdb_ops = {
-    .abi = MANDO_REPOSITORY_ABI,
+    MANDO_STORE_OPS,
     .scheme = "duckdb",
     .repository_size = sizeof(struct duck_repository),
     .session_size = sizeof(struct duck_session),
@@ -120,19 +120,6 @@ const struct mando_repository_ops mando_duckdb_ops = {
     .session_close = session_close,
     .migrate = migrate,
     .version = version,
-    .begin = mando_store_begin,
-    .commit = mando_store_commit,
-    .written = mando_store_written,
-    .rollback = mando_store_rollback,
-    .points_put = mando_store_points_put,
-    .points_find = mando_store_points_find,
-    .values_put = mando_store_values_put,
-    .values_scan = mando_store_values_scan,
-    .records_put = mando_store_records_put,
-    .records_scan = mando_store_records_scan,
     .changes_scan = duck_changes_scan,
-    .parts_scan = mando_store_parts_scan,
-    .restore_begin = mando_store_restore_begin,
-    .restore = mando_store_restore,
     .cancel = cancel,
 };
