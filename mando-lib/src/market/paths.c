@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "domain/asset.h"
 #include "market/horizon.h"
@@ -123,13 +123,6 @@ static enum mando_status prepare(struct making *making)
     return mando_batch_setup(&settings, &making->workspace, making->error);
 }
 
-static double clock_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec * 1e-3;
-}
-
 /* The kernel's error names a problem of the block; solved alone that names its period, which becomes
  * one of the file's. */
 static enum mando_status place_error(const struct making *making,
@@ -178,10 +171,10 @@ static enum mando_status solve_block(struct making *making,
                                making->owned->worth.horizon_count, &days[i], &problems[i]);
     }
     const struct mando_batch_solution solution = {.objective_eur = objective_eur};
-    double begun_us = clock_us();
+    double begun_us = mando_clock_us();
     enum mando_status status =
         mando_batch_solve(making->workspace, problems, count, &solution, &info, making->error);
-    making->owned->worth.solve_us += clock_us() - begun_us;
+    making->owned->worth.solve_us += mando_clock_us() - begun_us;
     if (status != MANDO_OK)
         return place_error(making, horizon, problems, first, status);
     note_info(&making->owned->worth, &info);

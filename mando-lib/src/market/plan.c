@@ -2,10 +2,10 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/calendar.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "domain/asset.h"
 #include "mando/gate.h"
@@ -93,13 +93,6 @@ static enum mando_status allocate(struct making *making)
     return status;
 }
 
-static double clock_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec * 1e-3;
-}
-
 static enum mando_status place_error(const struct making *making,
                                      const struct mando_plan_horizon *horizon,
                                      enum mando_status status)
@@ -112,10 +105,10 @@ static enum mando_status solve(struct making *making, const struct mando_optimiz
                                const struct mando_optimize_solution *solution,
                                struct mando_optimize_info *info)
 {
-    double begun_us = clock_us();
+    double begun_us = mando_clock_us();
     enum mando_status status =
         mando_optimize_solve(making->workspace, problem, solution, info, making->error);
-    making->plan->solve_us += clock_us() - begun_us;
+    making->plan->solve_us += mando_clock_us() - begun_us;
     return status;
 }
 
@@ -125,10 +118,10 @@ static enum mando_status solve_in_lots(struct making *making,
                                        const struct mando_optimize_solution *solution,
                                        struct mando_optimize_info *info)
 {
-    double begun_us = clock_us();
+    double begun_us = mando_clock_us();
     enum mando_status status = mando_lots_solve(making->lots, problem, making->options->lot_mw,
                                                 solution, info, making->error);
-    making->plan->solve_us += clock_us() - begun_us;
+    making->plan->solve_us += mando_clock_us() - begun_us;
     return status;
 }
 
@@ -193,9 +186,9 @@ static enum mando_status solve_site(struct making *making, const struct mando_pl
         .limit_counts = {problem->day_limit_count, problem->year_limit_count},
     };
     struct site_info info;
-    double begun_us = clock_us();
+    double begun_us = mando_clock_us();
     enum mando_status status = site_solve(&site, solution, &info, making->error);
-    making->plan->solve_us += clock_us() - begun_us;
+    making->plan->solve_us += mando_clock_us() - begun_us;
     if (status != MANDO_OK)
         return status;
     note_info(making, &(struct mando_optimize_info){.objective_eur = info.objective_eur,

@@ -3,13 +3,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "repo/memory_state.h"
+#include "repo/write_lock.h"
 
 /* How often a writer that waits looks whether it was cancelled. */
-#define WAIT_SLICE_MS 20
 
 struct change {
     int64_t change_us;
@@ -23,9 +22,8 @@ struct record {
 
 struct memory {
     struct mando_repository repository;
+    struct mando_write_lock write_lock;
     pthread_mutex_t mutex; /* of all below */
-    pthread_cond_t unlocked;
-    bool is_locked; /* a transaction is open */
     int64_t newest_us;
     struct memory_state *state;
     struct mando_vector changes; /* of struct change, ascending */
@@ -73,12 +71,8 @@ static enum mando_status memory_open(struct mando_repository *repository, const 
         return mando_store_no_memory(error, "a repository");
     mando_vector_init(&memory->changes, sizeof(struct change), SIZE_MAX);
     mando_vector_init(&memory->records, sizeof(struct record), SIZE_MAX);
-    pthread_condattr_t attributes;
+    mando_write_lock_init(&memory->write_lock);
     (void)pthread_mutex_init(&memory->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&memory->unlocked, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
     return MANDO_OK;
 }
 
@@ -98,7 +92,7 @@ static void memory_close(struct mando_repository *repository)
     mando_vector_release(&memory->changes);
     mando_vector_release(&memory->records);
     free_blocks(memory->blocks);
-    (void)pthread_cond_destroy(&memory->unlocked);
+    mando_write_lock_release(&memory->write_lock);
     (void)pthread_mutex_destroy(&memory->mutex);
 }
 
@@ -161,50 +155,9 @@ static enum mando_status newest(struct mando_store *store, int64_t *change_us_ou
     return MANDO_OK;
 }
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Waits in slices; false where the writer before is still there after wait_ms. */
-static bool take_lock(struct memory *memory, struct mando_store *store)
-{
-    int64_t now_ms = monotonic_ms(), end_ms = now_ms + memory->repository.wait_ms;
-    while (memory->is_locked && now_ms < end_ms && !atomic_load(&store->is_cancelled)) {
-        int64_t until_ms = end_ms - now_ms < WAIT_SLICE_MS ? end_ms : now_ms + WAIT_SLICE_MS;
-        struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
-                                 .tv_nsec = (long)(until_ms % 1000) * 1000000};
-        (void)pthread_cond_timedwait(&memory->unlocked, &memory->mutex, &until);
-        now_ms = monotonic_ms();
-    }
-    if (memory->is_locked)
-        return false;
-    memory->is_locked = true;
-    return true;
-}
-
 static enum mando_status lock(struct mando_store *store, struct mando_error *error)
 {
-    struct memory *memory = memory_of(store);
-    (void)pthread_mutex_lock(&memory->mutex);
-    bool is_taken = take_lock(memory, store);
-    (void)pthread_mutex_unlock(&memory->mutex);
-    if (is_taken)
-        return MANDO_OK;
-    enum mando_status status = mando_store_check(store, error);
-    return status ? status
-                  : mando_fail_at(error, MANDO_E_DB_BUSY, "memory:", 0, 0,
-                                  "another session holds the write lock of memory: for longer than "
-                                  "%u ms",
-                                  (unsigned)memory->repository.wait_ms);
-}
-
-static void unlock(struct memory *memory)
-{
-    memory->is_locked = false;
-    (void)pthread_cond_signal(&memory->unlocked);
+    return mando_write_lock_take(&memory_of(store)->write_lock, store, "memory:", error);
 }
 
 /* The transaction begins to write: it has a state of its own. */
@@ -306,8 +259,8 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
         memory->newest_us = last_change_us(session);
         keep_blocks(memory, session);
     }
-    unlock(memory);
     (void)pthread_mutex_unlock(&memory->mutex);
+    mando_write_lock_give(&memory->write_lock);
     memory_state_unref(before);
     end_transaction(session);
     return status ? mando_store_no_memory(error, "a transaction") : MANDO_OK;
@@ -315,11 +268,8 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
 
 static void rollback(struct mando_store *store)
 {
-    struct memory *memory = memory_of(store);
     end_transaction(session_of(store));
-    (void)pthread_mutex_lock(&memory->mutex);
-    unlock(memory);
-    (void)pthread_mutex_unlock(&memory->mutex);
+    mando_write_lock_give(&memory_of(store)->write_lock);
 }
 
 /* The first of changes, which ascend, that is not before a time. */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/url.h"
 #include "repo/duckdb.h"
@@ -62,12 +63,8 @@ static struct mando_pool *pool_new(size_t count_max)
         mando_free(idle);
         return NULL;
     }
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_mutex_init(&pool->mutex, NULL);
-    (void)pthread_cond_init(&pool->given, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    mando_clock_cond_init(&pool->given);
     atomic_init(&pool->references, 1);
     pool->idle = idle;
     pool->count_max = count_max;
@@ -178,35 +175,17 @@ void mando_repository_unref(struct mando_repository *repository)
     mando_free(repository);
 }
 
-static struct timespec deadline_after(uint32_t ms)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t ns = now.tv_nsec + (int64_t)(ms % 1000) * 1000000;
-    return (struct timespec){.tv_sec = now.tv_sec + ms / 1000 + (time_t)(ns / 1000000000),
-                             .tv_nsec = (long)(ns % 1000000000)};
-}
-
-static bool is_past(const struct timespec *deadline)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > deadline->tv_sec
-           || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
-}
-
 /* With the mutex held, as after it: until a place may be free; whether the time is over. A task looks again
  * after a while. */
-static bool wait_for_place(const struct mando_repository *repository,
-                           const struct timespec *deadline)
+static bool wait_for_place(const struct mando_repository *repository, int64_t end_ms)
 {
     struct mando_pool *pool = repository->pool;
     if (!repository->wait)
-        return pthread_cond_timedwait(&pool->given, &pool->mutex, deadline) != 0;
+        return !mando_clock_wait(&pool->given, &pool->mutex, end_ms);
     (void)pthread_mutex_unlock(&pool->mutex);
     (void)repository->wait(repository->wait_context, -1, 0, PLACE_PAUSE_MS);
     (void)pthread_mutex_lock(&pool->mutex);
-    return is_past(deadline);
+    return mando_clock_ms() >= end_ms;
 }
 
 /* Takes a place in the pool, with the idle session given last or NULL. */
@@ -214,11 +193,11 @@ static enum mando_status take_place(struct mando_repository *repository,
                                     struct mando_session **session_out, struct mando_error *error)
 {
     struct mando_pool *pool = repository->pool;
-    struct timespec deadline = deadline_after(repository->wait_ms);
+    int64_t end_ms = mando_clock_ms() + repository->wait_ms;
     bool is_over = false;
     (void)pthread_mutex_lock(&pool->mutex);
     while (pool->taken_count == pool->count_max && !is_over)
-        is_over = wait_for_place(repository, &deadline);
+        is_over = wait_for_place(repository, end_ms);
     bool is_free = pool->taken_count < pool->count_max;
     if (is_free) {
         *session_out = pool->idle_count ? pool->idle[--pool->idle_count] : NULL;

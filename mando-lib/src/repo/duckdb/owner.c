@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 
 /* How often one that waits looks again. */
 #define WAIT_SLICE_MS 10
@@ -220,7 +221,7 @@ static void free_owner(struct duck_owner *owner)
         owner->duck->close(&owner->db);
     if (owner->lock >= 0)
         (void)close(owner->lock);
-    (void)pthread_cond_destroy(&owner->unlocked);
+    mando_write_lock_release(&owner->write_lock);
     (void)pthread_mutex_destroy(&owner->mutex);
     mando_free(owner->path);
     mando_free(owner);
@@ -235,12 +236,8 @@ static struct duck_owner *new_owner(const struct duck_library *duck, const char 
         mando_free(copy);
         return NULL;
     }
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    mando_write_lock_init(&owner->write_lock);
     (void)pthread_mutex_init(&owner->mutex, NULL);
-    (void)pthread_cond_init(&owner->unlocked, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
     memcpy(copy, path, strlen(path) + 1);
     owner->path = copy;
     owner->process = getpid();
@@ -312,26 +309,19 @@ static enum mando_status ref_or_open(const struct duck_library *duck, const char
     return open_owner(duck, path, owner_out, is_held_out, error);
 }
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 enum mando_status duck_owner_ref(const struct duck_library *duck, const char *path,
                                  const struct mando_repository *repository,
                                  struct duck_owner **owner_out, struct mando_error *error)
 {
     const struct timespec pause = {.tv_nsec = WAIT_SLICE_MS * 1000000L};
-    int64_t end_ms = monotonic_ms() + repository->wait_ms;
+    int64_t end_ms = mando_clock_ms() + repository->wait_ms;
     for (;;) {
         bool is_held = false;
         (void)pthread_mutex_lock(&owners_mutex);
         enum mando_status status =
             ref_or_open(duck, path, repository->may_create, owner_out, &is_held, error);
         (void)pthread_mutex_unlock(&owners_mutex);
-        if (!is_held || monotonic_ms() >= end_ms)
+        if (!is_held || mando_clock_ms() >= end_ms)
             return status;
         (void)nanosleep(&pause, NULL);
     }
@@ -392,45 +382,4 @@ bool duck_owner_has_file(const struct duck_owner *owner)
     struct stat info;
     return stat(owner->path, &info) == 0 && info.st_dev == owner->device
            && info.st_ino == owner->file;
-}
-
-/* Waits in slices; false where the writer before is still there after wait_ms. */
-static bool wait_for_lock(struct duck_owner *owner, struct mando_store *store)
-{
-    int64_t now_ms = monotonic_ms(), end_ms = now_ms + store->session.repository->wait_ms;
-    while (owner->is_locked && now_ms < end_ms && !atomic_load(&store->is_cancelled)) {
-        int64_t until_ms = end_ms - now_ms < WAIT_SLICE_MS ? end_ms : now_ms + WAIT_SLICE_MS;
-        struct timespec until = {.tv_sec = (time_t)(until_ms / 1000),
-                                 .tv_nsec = (long)(until_ms % 1000) * 1000000};
-        (void)pthread_cond_timedwait(&owner->unlocked, &owner->mutex, &until);
-        now_ms = monotonic_ms();
-    }
-    if (owner->is_locked)
-        return false;
-    owner->is_locked = true;
-    return true;
-}
-
-enum mando_status duck_owner_lock(struct duck_owner *owner, struct mando_store *store,
-                                  struct mando_error *error)
-{
-    (void)pthread_mutex_lock(&owner->mutex);
-    bool is_taken = wait_for_lock(owner, store);
-    (void)pthread_mutex_unlock(&owner->mutex);
-    if (is_taken)
-        return MANDO_OK;
-    enum mando_status status = mando_store_check(store, error);
-    return status ? status
-                  : mando_fail_at(error, MANDO_E_DB_BUSY, owner->path, 0, 0,
-                                  "another session holds the write lock of %.120s; it was waited "
-                                  "for %u ms",
-                                  owner->path, (unsigned)store->session.repository->wait_ms);
-}
-
-void duck_owner_unlock(struct duck_owner *owner)
-{
-    (void)pthread_mutex_lock(&owner->mutex);
-    owner->is_locked = false;
-    (void)pthread_cond_signal(&owner->unlocked);
-    (void)pthread_mutex_unlock(&owner->mutex);
 }

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "codec/duckdb/library.h"
-#include "repo/store.h"
+#include "repo/write_lock.h"
 
 /* Columns that are being stored: what the table function mando_columns() gives. */
 struct duck_put {
@@ -32,11 +32,10 @@ struct duck_owner {
     int lock;            /* a descriptor of FILE.lock */
     struct duck_put put; /* under the write lock */
 
+    struct mando_write_lock write_lock;
     pthread_mutex_t mutex; /* of all below */
-    pthread_cond_t unlocked;
-    bool is_locked; /* a transaction that may write is open */
-    bool is_broken; /* DuckDB has given up on it: it must be closed and opened anew */
-    bool is_loaded; /* what follows was read */
+    bool is_broken;        /* DuckDB has given up on it: it must be closed and opened anew */
+    bool is_loaded;        /* what follows was read */
     int64_t newest_us, key_last;
 };
 
@@ -65,11 +64,6 @@ bool duck_columns_register(const struct duck_library *duck, duckdb_connection co
 
 /* Whether the owner's file is still what its path names. */
 bool duck_owner_has_file(const struct duck_owner *owner);
-
-/* The write lock. MANDO_BUSY (db.busy), MANDO_CANCELLED. */
-enum mando_status duck_owner_lock(struct duck_owner *owner, struct mando_store *store,
-                                  struct mando_error *error);
-void duck_owner_unlock(struct duck_owner *owner);
 
 /* After which nothing can be asked of a database any more. */
 bool duck_is_fatal(duckdb_error_type type);

@@ -208,10 +208,11 @@ enum mando_status duck_schema_migrate(struct duck_session *session, struct mando
     enum mando_status status = read_schema(session, &applied, error);
     if (status || applied == MIGRATION_COUNT)
         return status;
-    status = duck_owner_lock(session->owner, &session->store, error);
+    status = mando_write_lock_take(&session->owner->write_lock, &session->store,
+                                   session->owner->path, error);
     if (status)
         return status;
     status = apply_missing(session, error);
-    duck_owner_unlock(session->owner);
+    mando_write_lock_give(&session->owner->write_lock);
     return status ? status : load(session, error);
 }

@@ -86,12 +86,13 @@ static enum mando_status newest(struct mando_store *store, int64_t *change_us_ou
 static enum mando_status lock(struct mando_store *store, struct mando_error *error)
 {
     struct duck_session *session = duck_session_of(store);
-    enum mando_status status = duck_owner_lock(session->owner, store, error);
+    enum mando_status status =
+        mando_write_lock_take(&session->owner->write_lock, store, session->owner->path, error);
     if (status)
         return status;
     status = duck_query(session, "BEGIN TRANSACTION", error);
     if (status)
-        duck_owner_unlock(session->owner);
+        mando_write_lock_give(&session->owner->write_lock);
     return status;
 }
 
@@ -110,7 +111,7 @@ static void rollback(struct mando_store *store)
     close_appenders(session);
     (void)duck_query(session, "ROLLBACK", NULL);
     memset(session->points, 0, sizeof session->points); /* some may never have been there */
-    duck_owner_unlock(session->owner);
+    mando_write_lock_give(&session->owner->write_lock);
 }
 
 static enum mando_status flush(struct duck_session *session, struct mando_error *error)
@@ -138,7 +139,7 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
     owner->newest_us = store->transaction.change_us;
     (void)pthread_mutex_unlock(&owner->mutex);
     duck_owner_checkpoint(owner, session->connection);
-    duck_owner_unlock(owner);
+    mando_write_lock_give(&owner->write_lock);
     return MANDO_OK;
 }
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "repo/postgres/postgres.h"
 
 #define OPTIONS_MAX 80
@@ -16,13 +16,6 @@
 #define KEY_SIZE 1200 /* a path, as long as libpq takes one */
 #define PAUSE_MS_FIRST 20
 #define PAUSE_MS_MAX 500
-
-int64_t postgres_now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool wait_once(const struct postgres_session *session, int fd, short events, int timeout_ms)
 {
@@ -41,9 +34,9 @@ bool postgres_wait(const struct postgres_session *session, int fd, short events,
         return wait_once(session, fd, events, -1);
     for (;;) {
         int slice_ms = *left_ms < SLICE_MS ? *left_ms : SLICE_MS;
-        int64_t start_ms = postgres_now_ms();
+        int64_t start_ms = mando_clock_ms();
         bool is_ready = wait_once(session, fd, events, slice_ms);
-        int64_t waited_ms = postgres_now_ms() - start_ms;
+        int64_t waited_ms = mando_clock_ms() - start_ms;
         *left_ms -= is_ready && waited_ms < slice_ms ? (int)waited_ms : slice_ms;
         if (is_ready || *left_ms <= 0)
             return is_ready;
@@ -254,12 +247,12 @@ static enum mando_status open_once(struct postgres_session *session, bool *may_c
 
 enum mando_status postgres_connect(struct postgres_session *session, struct mando_error *error)
 {
-    int64_t deadline_ms = postgres_now_ms() + session->store.session.repository->wait_ms;
+    int64_t deadline_ms = mando_clock_ms() + session->store.session.repository->wait_ms;
     int64_t pause_ms = PAUSE_MS_FIRST;
     for (;;) {
         bool may_come;
         enum mando_status status = open_once(session, &may_come, error);
-        if (!status || !may_come || postgres_now_ms() + pause_ms >= deadline_ms)
+        if (!status || !may_come || mando_clock_ms() + pause_ms >= deadline_ms)
             return status;
         (void)wait_once(session, -1, 0, (int)pause_ms);
         pause_ms = 2 * pause_ms < PAUSE_MS_MAX ? 2 * pause_ms : PAUSE_MS_MAX;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "repo/postgres/postgres.h"
 
@@ -42,7 +43,7 @@ static enum mando_status fail_stopped(struct postgres_session *session, struct m
     enum mando_status status = mando_store_check(&session->store, error);
     if (status)
         return status;
-    if (limit_ms && postgres_now_ms() - session->sent_ms >= limit_ms)
+    if (limit_ms && mando_clock_ms() - session->sent_ms >= limit_ms)
         return mando_fail_at(error, MANDO_E_DB_BUSY, name, 0, 0,
                              "a statement took %.100s longer than statement_timeout, %u ms", name,
                              (unsigned)limit_ms);

@@ -142,8 +142,6 @@ static inline const char *postgres_name(const struct postgres_session *session)
     return postgres_repository_of(session)->url.name;
 }
 
-int64_t postgres_now_ms(void); /* by the monotonic clock */
-
 #define POSTGRES_FOREVER (-1)
 
 /* Waits for events of poll(), in the way that the repository's user has asked for, at most *left_ms, from which

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "repo/postgres/postgres.h"
 
 /* So many statements are sent before their answers are read: these fit into the buffers of a socket, or
@@ -129,7 +130,7 @@ static enum mando_status drain(struct postgres_session *session, PGresult **last
 static enum mando_status sync(struct postgres_session *session, PGresult **last_out,
                               struct mando_error *error)
 {
-    session->sent_ms = postgres_now_ms();
+    session->sent_ms = mando_clock_ms();
     if (!PQpipelineSync(session->connection) || !send_all(session))
         return fail_broken(session, error);
     return drain(session, last_out, error);
@@ -294,7 +295,7 @@ enum mando_status postgres_execute(struct postgres_session *session, const char 
     enum mando_status status = leave_pipeline(session, error);
     if (status)
         return status;
-    session->sent_ms = postgres_now_ms();
+    session->sent_ms = mando_clock_ms();
     if (!PQsendQuery(session->connection, sql) || !send_all(session))
         return fail_broken(session, error);
     return finish(session, error);
@@ -307,7 +308,7 @@ enum mando_status postgres_copy_begin(struct postgres_session *session, const ch
     enum mando_status status = leave_pipeline(session, error);
     if (status)
         return status;
-    session->sent_ms = postgres_now_ms();
+    session->sent_ms = mando_clock_ms();
     if (!PQsendQuery(session->connection, sql) || !send_all(session))
         return fail_broken(session, error);
     bool is_lost;
@@ -368,7 +369,7 @@ enum mando_status postgres_copy_end(struct postgres_session *session, struct man
     enum mando_status status = send_rows(session, 1, error);
     if (status)
         return status;
-    session->sent_ms = postgres_now_ms();
+    session->sent_ms = mando_clock_ms();
     if (PQputCopyEnd(session->connection, NULL) <= 0 || !send_all(session))
         return fail_broken(session, error);
     return finish(session, error);

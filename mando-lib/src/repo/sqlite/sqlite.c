@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "repo/sqlite.h"
 
 #define SCHEME "sqlite:"
@@ -182,17 +183,10 @@ enum mando_status sqlite_fail(struct sqlite_session *session, struct mando_error
     }
 }
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int sqlite_wait(void *context, int calls)
 {
     struct sqlite_session *session = context;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = mando_clock_ms();
     if (calls == 0)
         session->wait_end_ms = now_ms + session->store.session.repository->wait_ms;
     if (now_ms >= session->wait_end_ms || atomic_load(&session->store.is_cancelled))
