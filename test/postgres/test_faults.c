@@ -3,9 +3,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <libpq-fe.h>
 
@@ -293,81 +290,9 @@ TEST(a_disk_that_is_full_takes_nothing_and_then_goes_on)
     (void)printf("postgres: %d full disks, all batches whole\n", (int)disks);
 }
 
-static void wait_ms(int64_t ms)
-{
-    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    (void)nanosleep(&pause, NULL);
-}
-
 static pid_t pid_of(const char *sql)
 {
     return (pid_t)strtol(postgres_server_sql(sql), NULL, 10);
-}
-
-/* The process that takes connections. */
-static pid_t postmaster(void)
-{
-    return pid_of("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)");
-}
-
-static void *resume_soon(void *pid)
-{
-    wait_ms(1500);
-    CHECK_EQ(kill(*(pid_t *)pid, SIGCONT), 0);
-    return NULL;
-}
-
-TEST(a_server_that_stands_still_for_a_while_is_waited_for)
-{
-    struct store store;
-    pthread_t thread;
-    const char *url = url_of("still", "");
-    pid_t pid = postmaster();
-    CHECK_EQ(kill(pid, SIGSTOP), 0);
-    CHECK_EQ(pthread_create(&thread, NULL, resume_soon, &pid), 0);
-    CHECK_EQ(store_open(&store, url, WAIT_MS), MANDO_OK);
-    CHECK_EQ(pthread_join(thread, NULL), 0);
-    store_close(&store);
-}
-
-TEST(a_server_that_stands_still_for_too_long_is_told)
-{
-    struct store store;
-    const char *url = url_of("still", "&connect_timeout=1");
-    pid_t pid = postmaster();
-    CHECK_EQ(kill(pid, SIGSTOP), 0);
-    enum mando_status status = store_open(&store, url, WAIT_MS);
-    CHECK_EQ(kill(pid, SIGCONT), 0);
-    check_lost(&store, status);
-    assert_non_null(strstr(store.error.message, "did not answer within 1 s"));
-}
-
-static void connect_and_exit(const char *url)
-{
-    struct store store;
-    if (store_open(&store, url, WAIT_MS))
-        print_error("%s\n", store.error.message);
-    _exit(store.repository ? 0 : 1);
-}
-
-/* As where a machine is too busy for the program, or a virtual one was halted. */
-TEST(a_time_in_which_the_program_did_not_run_is_no_silence_of_the_server)
-{
-    const char *url = url_of("still", "&connect_timeout=2");
-    int code = 0;
-    pid_t pid = postmaster();
-    CHECK_EQ(kill(pid, SIGSTOP), 0);
-    pid_t child = fork();
-    CHECK(child >= 0);
-    if (child == 0)
-        connect_and_exit(url);
-    wait_ms(200);
-    CHECK_EQ(kill(child, SIGSTOP), 0);
-    wait_ms(2500);
-    CHECK_EQ(kill(child, SIGCONT), 0);
-    CHECK_EQ(kill(pid, SIGCONT), 0);
-    CHECK_EQ(waitpid(child, &code, 0), child);
-    CHECK(WIFEXITED(code) && WEXITSTATUS(code) == 0);
 }
 
 TEST(a_session_whose_answer_never_comes_is_replaced)
@@ -383,24 +308,4 @@ TEST(a_session_whose_answer_never_comes_is_replaced)
     CHECK_EQ(store.repository->ops->version(store.session, &change, &store.error), MANDO_OK);
     CHECK_EQ(kill(backend, SIGCONT), 0);
     store_close(&store);
-}
-
-TEST(a_server_that_takes_no_more_connections_is_told)
-{
-    struct store stores[60];
-    size_t count = 0;
-    enum mando_status status = MANDO_OK;
-    open_new(&stores[count++], "many", "");
-    (void)postgres_server_sql("CREATE ROLE guest LOGIN CONNECTION LIMIT 2; GRANT ALL ON SCHEMA many"
-                              " TO guest; GRANT SELECT ON ALL TABLES IN SCHEMA many TO guest");
-    char url[256];
-    (void)snprintf(url, sizeof url, "postgres://guest@/postgres?host=%s&schema=many",
-                   postgres_server_folder());
-    while (!status && count < 10)
-        status = store_open(&stores[count++], url, WAIT_MS);
-    CHECK_EQ(count, 4);
-    CHECK_EQ(status, MANDO_BUSY);
-    CHECK_TEXT(stores[3].error.code, "db.sessions");
-    for (size_t i = 0; i < 3; i++)
-        store_close(&stores[i]);
 }

@@ -57,8 +57,25 @@ static void add(struct keywords *keywords, const char *name, const char *value)
     keywords->values[keywords->count++] = value;
 }
 
+/* What stands behind the first elements of a list; one that has a single element is for all hosts. */
+static const char *behind(const char *list, int elements)
+{
+    if (!strchr(list, ','))
+        return list;
+    for (; elements > 0 && *list; elements--)
+        list += strcspn(list, ",") + (strchr(list, ',') != NULL);
+    return list;
+}
+
+static bool is_of_hosts(const char *keyword)
+{
+    return strcmp(keyword, "host") == 0 || strcmp(keyword, "hostaddr") == 0
+           || strcmp(keyword, "port") == 0;
+}
+
 /* A peer that has vanished is noticed in half a minute. */
-static void fill(struct keywords *keywords, const struct postgres_repository *repository)
+static void fill(struct keywords *keywords, const struct postgres_repository *repository,
+                 int hosts_silent)
 {
     add(keywords, "fallback_application_name", "mando");
     add(keywords, "keepalives_idle", "10");
@@ -67,7 +84,8 @@ static void fill(struct keywords *keywords, const struct postgres_repository *re
     add(keywords, "tcp_user_timeout", "30000");
     for (const PQconninfoOption *option = repository->url.options; option->keyword; option++)
         if (option->val)
-            add(keywords, option->keyword, option->val);
+            add(keywords, option->keyword,
+                is_of_hosts(option->keyword) ? behind(option->val, hosts_silent) : option->val);
     add(keywords, "client_encoding", "UTF8");
 }
 
@@ -170,13 +188,30 @@ static bool finish(const struct postgres_session *session, PGconn *connection, i
     return true;
 }
 
-static enum mando_status connect_once(struct postgres_session *session, bool *may_come_out,
-                                      struct mando_error *error)
+/* The hosts up to the one that was tried last; 0 where none is behind it. */
+static int count_tried(const struct postgres_session *session, PGconn *connection, int hosts_silent)
+{
+    const PQconninfoOption *options = postgres_repository_of(session)->url.options;
+    const char *list = postgres_option(options, "host"), *last = PQhost(connection);
+    list = behind(*list ? list : postgres_option(options, "hostaddr"), hosts_silent);
+    while (last && *list) {
+        size_t length = strcspn(list, ",");
+        hosts_silent++;
+        if (length == strlen(last) && strncmp(list, last, length) == 0)
+            return list[length] ? hosts_silent : 0;
+        list += length + (list[length] == ',');
+    }
+    return 0;
+}
+
+/* Behind the first hosts of the URL, which did not answer; *hosts_silent is 0 where there is no other to try. */
+static enum mando_status connect_behind(struct postgres_session *session, int *hosts_silent,
+                                        bool *may_come_out, struct mando_error *error)
 {
     struct keywords keywords = {.count = 0};
     char state[6], silence[64], reason[256];
     int silent_ms = 0;
-    fill(&keywords, postgres_repository_of(session));
+    fill(&keywords, postgres_repository_of(session), *hosts_silent);
     *may_come_out = false;
     PGconn *connection = PQconnectStartParams(keywords.names, keywords.values, 0);
     if (!connection)
@@ -197,7 +232,20 @@ static enum mando_status connect_once(struct postgres_session *session, bool *ma
     *may_come_out = is_over && may_come(session, state);
     write_reason(connection, message, state, reason, sizeof reason);
     enum mando_status status = fail_reached(session, state, reason, error);
+    *hosts_silent = is_over ? 0 : count_tried(session, connection, *hosts_silent);
     PQfinish(connection);
+    return status;
+}
+
+/* libpq tries each host of the URL, but a silent one it leaves to whoever does the waiting. */
+static enum mando_status connect_once(struct postgres_session *session, bool *may_come_out,
+                                      struct mando_error *error)
+{
+    int hosts_silent = 0;
+    enum mando_status status;
+    do
+        status = connect_behind(session, &hosts_silent, may_come_out, error);
+    while (status && hosts_silent);
     return status;
 }
 
