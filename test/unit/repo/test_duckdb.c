@@ -359,6 +359,31 @@ TEST(a_long_log_is_written_into_the_file)
     file_remove_all();
 }
 
+/* What a process leaves that is killed while DuckDB makes the file. */
+TEST(a_file_whose_making_was_cut_short_is_made_anew)
+{
+    char bytes[12287];
+    struct store store;
+    file_new();
+    CHECK_EQ(store_open(&store, true, false), MANDO_OK);
+    store_close(&store);
+    FILE *file = fopen(file_path, "rb");
+    CHECK(file && fread(bytes, 1, sizeof bytes, file) == sizeof bytes);
+    (void)fclose(file);
+    for (size_t length = 0; length < sizeof bytes; length += 4096) {
+        file_remove_all();
+        file_new();
+        file = fopen(file_path, "wb");
+        CHECK(file && fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
+        CHECK_EQ(store_open(&store, false, false), MANDO_NOT_FOUND);
+        CHECK_TEXT(store.error.code, "db.not_found");
+        CHECK_EQ(store_open(&store, true, false), MANDO_OK);
+        CHECK_EQ(store_insert(&store, 5), MANDO_OK);
+        store_close(&store);
+    }
+    file_remove_all();
+}
+
 TEST(a_file_that_may_not_be_written_is_denied)
 {
     struct store store;

@@ -21,6 +21,9 @@
 /* A log that is longer is written into the file. */
 #define LOG_BYTES ((off_t)16 << 20)
 
+/* What DuckDB writes of a file before it gives it to anybody: three blocks. */
+#define FIRST_BYTES ((off_t)3 * 4096)
+
 /* A file has one owner in a process, whoever asks: hence the one list of the process. */
 static struct duck_owner *owners;
 static pthread_mutex_t owners_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -154,6 +157,34 @@ static enum mando_status check_magic(const char *path, struct mando_error *error
                          "%.160s is no DuckDB database or is damaged", path);
 }
 
+/* A process that was killed while DuckDB made the file leaves fewer than its first three blocks, which DuckDB refuses for
+ * ever. Nothing was stored in it. Call it with the lock of FILE.lock. */
+static bool is_unfinished(const char *path)
+{
+    char log[PATH_MAX];
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size < FIRST_BYTES
+           && !name_beside(path, ".wal", log, NULL) && access(log, F_OK) != 0;
+}
+
+static enum mando_status fail_not_there(const char *path, struct mando_error *error)
+{
+    return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, path, 0, 0,
+                         "there is no database %.100s; import, insert, copy, migrate and serve "
+                         "make one",
+                         path);
+}
+
+static enum mando_status remove_unfinished(const char *path, bool may_create,
+                                           struct mando_error *error)
+{
+    if (!is_unfinished(path))
+        return MANDO_OK;
+    if (!may_create)
+        return fail_not_there(path, error);
+    return unlink(path) == 0 ? MANDO_OK : fail_open(path, error);
+}
+
 static enum mando_status check_is_no_folder(const char *path, struct mando_error *error)
 {
     struct stat info;
@@ -262,8 +293,8 @@ static struct duck_owner *find_owner(const char *path)
 }
 
 static enum mando_status open_owner(const struct duck_library *duck, const char *path,
-                                    struct duck_owner **owner_out, bool *is_held_out,
-                                    struct mando_error *error)
+                                    bool may_create, struct duck_owner **owner_out,
+                                    bool *is_held_out, struct mando_error *error)
 {
     struct duck_owner *owner = new_owner(duck, path);
     if (!owner)
@@ -273,6 +304,8 @@ static enum mando_status open_owner(const struct duck_library *duck, const char 
         status = take_file(path, &owner->lock, is_held_out, error);
     if (!status)
         status = check_magic(path, error);
+    if (!status)
+        status = remove_unfinished(path, may_create, error);
     if (!status)
         status = open_database(owner, error);
     if (status) {
@@ -302,11 +335,8 @@ static enum mando_status ref_or_open(const struct duck_library *duck, const char
         return MANDO_OK;
     }
     if (!may_create && access(path, F_OK) != 0 && errno == ENOENT)
-        return mando_fail_at(error, MANDO_E_DB_NOT_FOUND, path, 0, 0,
-                             "there is no database %.100s; import, insert, copy, migrate and serve "
-                             "make one",
-                             path);
-    return open_owner(duck, path, owner_out, is_held_out, error);
+        return fail_not_there(path, error);
+    return open_owner(duck, path, may_create, owner_out, is_held_out, error);
 }
 
 enum mando_status duck_owner_ref(const struct duck_library *duck, const char *path,
