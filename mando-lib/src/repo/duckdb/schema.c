@@ -1,16 +1,8 @@
 /* The schema of a file: numbered migrations, each applied once and then never edited. */
-#include <string.h>
-
 #include "repo/duckdb/session.h"
-
-struct migration {
-    int number;
-    const char *name, *checksum, *sql;
-};
+#include "repo/migration.h"
 
 #include <duckdb_migrations.h>
-
-#define MIGRATION_COUNT ((int)(sizeof MIGRATIONS / sizeof *MIGRATIONS))
 
 static const char MIGRATION_TABLE[] =
     "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL, name VARCHAR NOT NULL,"
@@ -48,36 +40,14 @@ static enum mando_status read_numbers(struct duck_session *session, const char *
     return status;
 }
 
-static enum mando_status fail_edited(struct duck_session *session,
-                                     const struct migration *migration, struct mando_error *error)
-{
-    return mando_fail_at(error, MANDO_E_DB_EDITED_SCHEMA, session->owner->path, 0, 0,
-                         "migration %s is not the one that was applied to %.100s: one that was "
-                         "applied is never edited",
-                         migration->name, session->owner->path);
-}
-
-static enum mando_status fail_newer(struct duck_session *session, int64_t number,
-                                    struct mando_error *error)
-{
-    return mando_fail_at(error, MANDO_E_DB_NEW_SCHEMA, session->owner->path, 0, 0,
-                         "%.100s has schema %d, this program knows %d: use a newer mando",
-                         session->owner->path, (int)number, MIGRATION_COUNT);
-}
-
 static enum mando_status compare_applied(struct duck_session *session,
                                          const struct duck_cursor *row, struct mando_error *error)
 {
     size_t length;
     int64_t number = duck_int(row, 0);
     const char *checksum = duck_text(row, 1, &length);
-    if (number < 1 || number > MIGRATION_COUNT)
-        return fail_newer(session, number, error);
-    const struct migration *migration = &MIGRATIONS[number - 1];
-    return length == strlen(migration->checksum)
-                   && memcmp(checksum, migration->checksum, length) == 0
-               ? MANDO_OK
-               : fail_edited(session, migration, error);
+    return mando_migration_check(MIGRATIONS, MIGRATION_COUNT, number, checksum, length,
+                                 session->owner->path, error);
 }
 
 /* Reads what was applied, 1 to *applied_out, and compares each with ours. */
@@ -117,8 +87,7 @@ static enum mando_status read_schema(struct duck_session *session, int *applied_
     if (status || tables == 0)
         return status;
     if (!is_ours)
-        return mando_fail_at(error, MANDO_E_DB_FOREIGN, session->owner->path, 0, 0,
-                             "%.160s is a database of another program", session->owner->path);
+        return mando_migration_fail_foreign(session->owner->path, error);
     return read_applied(session, applied_out, error);
 }
 
@@ -160,13 +129,12 @@ enum mando_status duck_schema_check(struct duck_session *session, struct mando_e
         return duck_schema_migrate(session, error);
     if (repository->may_migrate)
         return MANDO_OK;
-    return mando_fail_at(error, MANDO_E_DB_OLD_SCHEMA, session->owner->path, 0, 0,
-                         "%.100s has schema %d, this program needs %d: run mando migrate",
-                         session->owner->path, applied, MIGRATION_COUNT);
+    return mando_migration_fail_old(MIGRATION_COUNT, applied, session->owner->path, error);
 }
 
 static enum mando_status note_applied(struct duck_session *session,
-                                      const struct migration *migration, struct mando_error *error)
+                                      const struct mando_migration *migration,
+                                      struct mando_error *error)
 {
     const struct mando_repository *repository = session->store.session.repository;
     struct duck_call call = {.session = session, .error = error};

@@ -1,19 +1,12 @@
 /* The schema of a tenant: numbered migrations, each applied once and then never edited. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/alloc.h"
+#include "repo/migration.h"
 #include "repo/postgres.h"
 #include "repo/postgres/postgres.h"
 
-struct migration {
-    int number;
-    const char *name, *checksum, *sql;
-};
-
 #include <postgres_migrations.h>
-
-#define MIGRATION_COUNT ((int)(sizeof MIGRATIONS / sizeof *MIGRATIONS))
 
 int mando_postgres_schema(void)
 {
@@ -32,25 +25,6 @@ static const char *schema_of(const struct postgres_session *session)
     return postgres_repository_of(session)->url.schema;
 }
 
-static enum mando_status fail_edited(const struct postgres_session *session,
-                                     const struct migration *migration, struct mando_error *error)
-{
-    const char *name = postgres_name(session);
-    return mando_fail_at(error, MANDO_E_DB_EDITED_SCHEMA, name, 0, 0,
-                         "migration %s is not the one that was applied to %.100s: one that was "
-                         "applied is never edited",
-                         migration->name, name);
-}
-
-static enum mando_status fail_newer(const struct postgres_session *session, int64_t number,
-                                    struct mando_error *error)
-{
-    const char *name = postgres_name(session);
-    return mando_fail_at(error, MANDO_E_DB_NEW_SCHEMA, name, 0, 0,
-                         "%.100s has schema %d, this program knows %d: use a newer mando", name,
-                         (int)number, MIGRATION_COUNT);
-}
-
 /* Reads what was applied, 1 to *applied_out, and compares each with ours. */
 static enum mando_status read_applied(struct postgres_session *session, int *applied_out,
                                       struct mando_error *error)
@@ -60,10 +34,9 @@ static enum mando_status read_applied(struct postgres_session *session, int *app
         session, "SELECT number, checksum FROM migration ORDER BY number", NULL, &result, error);
     for (int row = 0; !status && row < PQntuples(result); row++) {
         int64_t number = postgres_get_int(result, row, 0);
-        if (number < 1 || number > MIGRATION_COUNT)
-            status = fail_newer(session, number, error);
-        else if (strcmp(PQgetvalue(result, row, 1), MIGRATIONS[number - 1].checksum) != 0)
-            status = fail_edited(session, &MIGRATIONS[number - 1], error);
+        status = mando_migration_check(
+            MIGRATIONS, MIGRATION_COUNT, number, PQgetvalue(result, row, 1),
+            (size_t)PQgetlength(result, row, 1), postgres_name(session), error);
         if (!status)
             *applied_out = (int)number;
     }
@@ -115,13 +88,12 @@ enum mando_status postgres_schema_check(struct postgres_session *session, struct
                              "there are no data points in the schema \"%s\" of %.80s; import, "
                              "insert, copy, migrate and serve make it",
                              schema_of(session), name);
-    return mando_fail_at(error, MANDO_E_DB_OLD_SCHEMA, name, 0, 0,
-                         "%.100s has schema %d, this program needs %d: run mando migrate", name,
-                         applied, MIGRATION_COUNT);
+    return mando_migration_fail_old(MIGRATION_COUNT, applied, name, error);
 }
 
 static enum mando_status note_applied(struct postgres_session *session,
-                                      const struct migration *migration, struct mando_error *error)
+                                      const struct mando_migration *migration,
+                                      struct mando_error *error)
 {
     const struct mando_repository *repository = session->store.session.repository;
     struct postgres_parameters parameters = {.count = 0};

@@ -1,17 +1,9 @@
 /* The schema of a file: numbered migrations, each applied once and then never edited. */
-#include <string.h>
-
+#include "repo/migration.h"
 #include "repo/sqlite.h"
 #include "repo/sqlite/sqlite.h"
 
-struct migration {
-    int number;
-    const char *name, *checksum, *sql;
-};
-
 #include <sqlite_migrations.h>
-
-#define MIGRATION_COUNT ((int)(sizeof MIGRATIONS / sizeof *MIGRATIONS))
 
 int mando_sqlite_schema(void)
 {
@@ -36,23 +28,6 @@ static enum mando_status read_number(struct sqlite_session *session, const char 
     return status;
 }
 
-static enum mando_status fail_edited(struct sqlite_session *session,
-                                     const struct migration *migration, struct mando_error *error)
-{
-    return mando_fail_at(error, MANDO_E_DB_EDITED_SCHEMA, sqlite_path(session), 0, 0,
-                         "migration %s is not the one that was applied to %.100s: one that was "
-                         "applied is never edited",
-                         migration->name, sqlite_path(session));
-}
-
-static enum mando_status fail_newer(struct sqlite_session *session, int number,
-                                    struct mando_error *error)
-{
-    return mando_fail_at(error, MANDO_E_DB_NEW_SCHEMA, sqlite_path(session), 0, 0,
-                         "%.100s has schema %d, this program knows %d: use a newer mando",
-                         sqlite_path(session), number, MIGRATION_COUNT);
-}
-
 /* Reads what was applied, 1 to *applied_out, and compares each with ours. */
 static enum mando_status read_applied(struct sqlite_session *session, int *applied_out,
                                       struct mando_error *error)
@@ -69,10 +44,9 @@ static enum mando_status read_applied(struct sqlite_session *session, int *appli
             break;
         int number = sqlite3_column_int(statement, 0);
         const char *checksum = (const char *)sqlite3_column_text(statement, 1);
-        if (number < 1 || number > MIGRATION_COUNT)
-            status = fail_newer(session, number, error);
-        else if (!checksum || strcmp(checksum, MIGRATIONS[number - 1].checksum) != 0)
-            status = fail_edited(session, &MIGRATIONS[number - 1], error);
+        status = mando_migration_check(MIGRATIONS, MIGRATION_COUNT, number, checksum,
+                                       (size_t)sqlite3_column_bytes(statement, 1),
+                                       sqlite_path(session), error);
         if (status)
             break;
         *applied_out = number;
@@ -99,8 +73,7 @@ static enum mando_status read_schema(struct sqlite_session *session, int *applie
     if (status || tables == 0)
         return status;
     if (!is_ours)
-        return mando_fail_at(error, MANDO_E_DB_FOREIGN, sqlite_path(session), 0, 0,
-                             "%.160s is a database of another program", sqlite_path(session));
+        return mando_migration_fail_foreign(sqlite_path(session), error);
     return read_applied(session, applied_out, error);
 }
 
@@ -115,13 +88,12 @@ enum mando_status sqlite_schema_check(struct sqlite_session *session, struct man
         return sqlite_schema_migrate(session, error);
     if (repository->may_migrate)
         return MANDO_OK;
-    return mando_fail_at(error, MANDO_E_DB_OLD_SCHEMA, sqlite_path(session), 0, 0,
-                         "%.100s has schema %d, this program needs %d: run mando migrate",
-                         sqlite_path(session), applied, MIGRATION_COUNT);
+    return mando_migration_fail_old(MIGRATION_COUNT, applied, sqlite_path(session), error);
 }
 
 static enum mando_status note_applied(struct sqlite_session *session,
-                                      const struct migration *migration, struct mando_error *error)
+                                      const struct mando_migration *migration,
+                                      struct mando_error *error)
 {
     const struct mando_repository *repository = session->store.session.repository;
     sqlite3_stmt *statement = NULL;
