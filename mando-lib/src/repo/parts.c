@@ -96,6 +96,16 @@ static enum mando_status walk_points(struct telling *telling, bool is_told)
     return status;
 }
 
+static enum mando_status seek_versions(const struct telling *telling, const struct point *point)
+{
+    struct mando_store *store = telling->store;
+    if (store->ops->versions_changed_seek)
+        return store->ops->versions_changed_seek(store, &point->point, telling->range,
+                                                 telling->error);
+    return store->ops->versions_seek(store, &point->point, INT64_MIN, INT64_MAX, false,
+                                     telling->error);
+}
+
 static enum mando_status tell_versions_of(const struct telling *telling, const struct point *point)
 {
     struct mando_store *store = telling->store;
@@ -103,8 +113,7 @@ static enum mando_status tell_versions_of(const struct telling *telling, const s
     const struct mando_part part = {
         .kind = MANDO_PART_VERSION, .id = point->id, .version = &version};
     bool is_there = true;
-    enum mando_status status = store->ops->versions_seek(store, &point->point, INT64_MIN, INT64_MAX,
-                                                         false, telling->error);
+    enum mando_status status = seek_versions(telling, point);
     while (!status && is_there) {
         status = store->ops->versions_next(store, &version, &is_there, telling->error);
         if (!status && is_there && is_within(telling, version.change_us))

@@ -75,6 +75,11 @@ struct mando_store_ops {
     enum mando_status (*versions_seek)(struct mando_store *store,
                                        const struct mando_store_point *point, int64_t from_us,
                                        int64_t to_us, bool backwards, struct mando_error *error);
+    /* Those of change times in a range, in their order, and perhaps others. NULL: versions_seek will do. */
+    enum mando_status (*versions_changed_seek)(struct mando_store *store,
+                                               const struct mando_store_point *point,
+                                               const struct mando_change_range *range,
+                                               struct mando_error *error);
     enum mando_status (*versions_next)(struct mando_store *store, struct mando_version *version_out,
                                        bool *is_there_out, struct mando_error *error);
     /* Those of one call ascend, and none is stored yet. */

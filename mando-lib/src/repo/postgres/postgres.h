@@ -62,7 +62,8 @@ enum postgres_statement {
     STATEMENT_MONTHS,
     STATEMENT_VERSIONS, /* of a series; then of a matrix, of a document */
     STATEMENT_VERSIONS_BACKWARDS = STATEMENT_VERSIONS + 3,
-    STATEMENT_VERSION_PUT = STATEMENT_VERSIONS_BACKWARDS + 3,
+    STATEMENT_VERSIONS_CHANGED = STATEMENT_VERSIONS_BACKWARDS + 3,
+    STATEMENT_VERSION_PUT = STATEMENT_VERSIONS_CHANGED + 3,
     STATEMENT_RECORD_PUT = STATEMENT_VERSION_PUT + 3, /* of the first kind; then of each other */
     STATEMENTS = STATEMENT_RECORD_PUT + POSTGRES_KINDS_MAX
 };
@@ -88,6 +89,8 @@ void postgres_add_null(struct postgres_parameters *parameters);
  * chunks of rows: a statement for each chunk. */
 struct postgres_versions {
     bool is_open, is_backwards;
+    bool is_changed; /* of change times in this range alone */
+    struct mando_change_range changed;
     struct mando_store_point point;
     int64_t from_us, to_us;                    /* what is left of the range after the part */
     int64_t part_from_us, part_to_us;          /* the part that is being read; from = to: none */
@@ -244,6 +247,10 @@ enum mando_status postgres_versions_seek(struct mando_store *store,
                                          const struct mando_store_point *point, int64_t from_us,
                                          int64_t to_us, bool is_backwards,
                                          struct mando_error *error);
+enum mando_status postgres_versions_changed_seek(struct mando_store *store,
+                                                 const struct mando_store_point *point,
+                                                 const struct mando_change_range *range,
+                                                 struct mando_error *error);
 enum mando_status postgres_versions_next(struct mando_store *store,
                                          struct mando_version *version_out, bool *is_there_out,
                                          struct mando_error *error);

@@ -12,11 +12,14 @@
     " FROM point JOIN configuration USING (point) WHERE "
 
 /* $2 and $3 are a part of the range; what was read already is skipped by its place in the order. */
-#define VERSIONS(column, comparison, order)                                                        \
+#define VERSIONS(column, comparison, more, order)                                                  \
     "SELECT valid_start, knowledge, change, valid_end, deleted, " column " FROM value"             \
     " WHERE point = $1 AND valid_start >= $2 AND valid_start < $3"                                 \
-    " AND (valid_start, knowledge, change) " comparison " ($4, $5, $6)"                            \
+    " AND (valid_start, knowledge, change) " comparison " ($4, $5, $6)" more                       \
     " ORDER BY valid_start" order ", knowledge" order ", change" order " LIMIT $7"
+#define VERSIONS_FORWARDS(column) VERSIONS(column, ">", "", "")
+#define VERSIONS_BACKWARDS(column) VERSIONS(column, "<", "", " DESC")
+#define VERSIONS_CHANGED(column) VERSIONS(column, ">", " AND change > $8 AND change <= $9", "")
 #define VERSION_PUT(column)                                                                        \
     "INSERT INTO value (point, valid_start, knowledge, change, valid_end, deleted, " column ")"    \
     " VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -46,12 +49,15 @@ static const char *const SQL[STATEMENTS] = {
     [STATEMENT_CONFIG_PUT] =
         "INSERT INTO configuration VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     [STATEMENT_MONTHS] = "SELECT month FROM value_month",
-    [STATEMENT_VERSIONS] = VERSIONS("number", ">", ""),
-    [STATEMENT_VERSIONS + 1] = VERSIONS("numbers", ">", ""),
-    [STATEMENT_VERSIONS + 2] = VERSIONS("document", ">", ""),
-    [STATEMENT_VERSIONS_BACKWARDS] = VERSIONS("number", "<", " DESC"),
-    [STATEMENT_VERSIONS_BACKWARDS + 1] = VERSIONS("numbers", "<", " DESC"),
-    [STATEMENT_VERSIONS_BACKWARDS + 2] = VERSIONS("document", "<", " DESC"),
+    [STATEMENT_VERSIONS] = VERSIONS_FORWARDS("number"),
+    [STATEMENT_VERSIONS + 1] = VERSIONS_FORWARDS("numbers"),
+    [STATEMENT_VERSIONS + 2] = VERSIONS_FORWARDS("document"),
+    [STATEMENT_VERSIONS_BACKWARDS] = VERSIONS_BACKWARDS("number"),
+    [STATEMENT_VERSIONS_BACKWARDS + 1] = VERSIONS_BACKWARDS("numbers"),
+    [STATEMENT_VERSIONS_BACKWARDS + 2] = VERSIONS_BACKWARDS("document"),
+    [STATEMENT_VERSIONS_CHANGED] = VERSIONS_CHANGED("number"),
+    [STATEMENT_VERSIONS_CHANGED + 1] = VERSIONS_CHANGED("numbers"),
+    [STATEMENT_VERSIONS_CHANGED + 2] = VERSIONS_CHANGED("document"),
     [STATEMENT_VERSION_PUT] = VERSION_PUT("number"),
     [STATEMENT_VERSION_PUT + 1] = VERSION_PUT("numbers"),
     [STATEMENT_VERSION_PUT + 2] = VERSION_PUT("document"),
@@ -366,6 +372,7 @@ const struct mando_store_ops postgres_store_ops = {
     .configs_next = configs_next,
     .config_put = config_put,
     .versions_seek = postgres_versions_seek,
+    .versions_changed_seek = postgres_versions_changed_seek,
     .versions_next = postgres_versions_next,
     .versions_put = postgres_versions_put,
     .record_put = postgres_record_put,

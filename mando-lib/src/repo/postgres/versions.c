@@ -59,6 +59,7 @@ enum mando_status postgres_versions_seek(struct mando_store *store,
     postgres_versions_end(session);
     versions->is_open = from_us < to_us;
     versions->is_backwards = is_backwards;
+    versions->is_changed = false;
     versions->point = *point;
     versions->from_us = from_us;
     versions->to_us = to_us;
@@ -66,6 +67,19 @@ enum mando_status postgres_versions_seek(struct mando_store *store,
     versions->window_us = WINDOW_US;
     versions->chunk_rows = is_backwards ? CHUNK_ROWS_FIRST_BACKWARDS : rows_of_chunk(point);
     return MANDO_OK;
+}
+
+enum mando_status postgres_versions_changed_seek(struct mando_store *store,
+                                                 const struct mando_store_point *point,
+                                                 const struct mando_change_range *range,
+                                                 struct mando_error *error)
+{
+    struct postgres_versions *versions = &session_of(store)->versions;
+    enum mando_status status =
+        postgres_versions_seek(store, point, INT64_MIN, INT64_MAX, false, error);
+    versions->is_changed = true;
+    versions->changed = *range;
+    return status;
 }
 
 static bool has_part(const struct postgres_versions *versions)
@@ -125,7 +139,9 @@ static enum mando_status read_chunk(struct postgres_session *session, struct man
 {
     struct postgres_versions *versions = &session->versions;
     struct postgres_parameters parameters = {.count = 0};
-    int first = versions->is_backwards ? STATEMENT_VERSIONS_BACKWARDS : STATEMENT_VERSIONS;
+    int first = versions->is_backwards ? STATEMENT_VERSIONS_BACKWARDS
+                : versions->is_changed ? STATEMENT_VERSIONS_CHANGED
+                                       : STATEMENT_VERSIONS;
     postgres_add_int(&parameters, versions->point.key);
     postgres_add_time(&parameters, versions->part_from_us);
     postgres_add_time(&parameters, versions->part_to_us);
@@ -133,6 +149,10 @@ static enum mando_status read_chunk(struct postgres_session *session, struct man
     postgres_add_time(&parameters, versions->knowledge_us);
     postgres_add_time(&parameters, versions->change_us);
     postgres_add_int(&parameters, versions->chunk_rows);
+    if (versions->is_changed) {
+        postgres_add_time(&parameters, versions->changed.after_us);
+        postgres_add_time(&parameters, versions->changed.until_us);
+    }
     postgres_clear(&versions->rows);
     versions->row = 0;
     enum mando_status status = postgres_run(

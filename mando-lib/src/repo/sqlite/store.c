@@ -12,8 +12,8 @@
     " resolution_months, resolution_days, resolution_us, document"                                 \
     " FROM point JOIN configuration USING (point) WHERE "
 #define VERSION_COLUMNS                                                                            \
-    "SELECT valid_start, knowledge, change, valid_end, value, deleted FROM value"                  \
-    " WHERE point = ? AND valid_start >= ? AND valid_start < ? ORDER BY "
+    "SELECT valid_start, knowledge, change, valid_end, value, deleted FROM value WHERE point = ?"
+#define VERSION_RANGE VERSION_COLUMNS " AND valid_start >= ? AND valid_start < ? ORDER BY "
 
 /* Places in VERSION_COLUMNS. */
 enum {
@@ -41,9 +41,10 @@ static const char *const SQL[STATEMENTS] = {
     [STATEMENT_CONFIGS] =
         CONFIG_COLUMNS "id >= ? AND id < ? ORDER BY id, knowledge DESC, change DESC",
     [STATEMENT_CONFIG_PUT] = "INSERT INTO configuration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STATEMENT_VERSIONS] = VERSION_COLUMNS "valid_start, knowledge, change",
-    [STATEMENT_VERSIONS_BACKWARDS] =
-        VERSION_COLUMNS "valid_start DESC, knowledge DESC, change DESC",
+    [STATEMENT_VERSIONS] = VERSION_RANGE "valid_start, knowledge, change",
+    [STATEMENT_VERSIONS_CHANGED] =
+        VERSION_COLUMNS " AND change > ? AND change <= ? ORDER BY valid_start, knowledge, change",
+    [STATEMENT_VERSIONS_BACKWARDS] = VERSION_RANGE "valid_start DESC, knowledge DESC, change DESC",
     [STATEMENT_VERSION_PUT] = "INSERT INTO value VALUES (?, ?, ?, ?, ?, ?, ?)",
 };
 
@@ -370,19 +371,37 @@ static enum mando_status config_put(struct mando_store *store, const struct mand
     return run(&put, error);
 }
 
+/* Opens the cursor of versions by one of its statements, all of which take a data point and two times. */
+static enum mando_status open_versions(struct mando_store *store, enum sqlite_statement name,
+                                       const struct mando_store_point *point, int64_t first_us,
+                                       int64_t second_us, struct mando_error *error)
+{
+    struct sqlite_session *session = session_of(store);
+    (void)sqlite3_reset(session->versions);
+    struct call seek = call(store, name);
+    session->versions = seek.statement;
+    session->point = *point;
+    bind_int(&seek, 1, point->key);
+    bind_int(&seek, 2, first_us);
+    bind_int(&seek, 3, second_us);
+    return seek.code == SQLITE_OK ? MANDO_OK : sqlite_fail(session, error);
+}
+
 static enum mando_status versions_seek(struct mando_store *store,
                                        const struct mando_store_point *point, int64_t from_us,
                                        int64_t to_us, bool backwards, struct mando_error *error)
 {
-    struct sqlite_session *session = session_of(store);
-    (void)sqlite3_reset(session->versions);
-    struct call seek = call(store, backwards ? STATEMENT_VERSIONS_BACKWARDS : STATEMENT_VERSIONS);
-    session->versions = seek.statement;
-    session->point = *point;
-    bind_int(&seek, 1, point->key);
-    bind_int(&seek, 2, from_us);
-    bind_int(&seek, 3, to_us);
-    return seek.code == SQLITE_OK ? MANDO_OK : sqlite_fail(session, error);
+    return open_versions(store, backwards ? STATEMENT_VERSIONS_BACKWARDS : STATEMENT_VERSIONS,
+                         point, from_us, to_us, error);
+}
+
+static enum mando_status versions_changed_seek(struct mando_store *store,
+                                               const struct mando_store_point *point,
+                                               const struct mando_change_range *range,
+                                               struct mando_error *error)
+{
+    return open_versions(store, STATEMENT_VERSIONS_CHANGED, point, range->after_us, range->until_us,
+                         error);
 }
 
 /* The doubles of a matrix where a double may stand: blobs lie at any address. */
@@ -523,6 +542,7 @@ const struct mando_store_ops sqlite_store_ops = {
     .configs_next = configs_next,
     .config_put = config_put,
     .versions_seek = versions_seek,
+    .versions_changed_seek = versions_changed_seek,
     .versions_next = versions_next,
     .versions_put = versions_put,
     .record_put = sqlite_record_put,
