@@ -79,25 +79,35 @@ static int report(const struct cli *cli, struct mando_error *error)
     return cli_report(cli, CLI_REFUSED, error);
 }
 
-static int run(struct cli *cli)
+static enum mando_status copy(const struct cli *cli, struct mando_copied *copied_out,
+                              struct mando_error *error)
 {
-    struct mando_error error;
     struct mando_service *from = NULL, *to = NULL;
-    struct mando_copied copied;
     struct cli_progress progress;
     const struct mando_copy_options options = {.progress = cli_progress_copy,
                                                .progress_context = &progress};
-    enum mando_status status = open_one(cli, cli->arguments[0], false, &from, &error);
+    enum mando_status status = open_one(cli, cli->arguments[0], false, &from, error);
     if (!status)
-        status = open_one(cli, cli->arguments[1], true, &to, &error);
+        status = open_one(cli, cli->arguments[1], true, &to, error);
     if (!status) {
         cli_progress_start(&progress);
-        status = mando_service_copy(from, to, &options, &copied, &error);
+        status = mando_service_copy(from, to, &options, copied_out, error);
         cli_progress_end(&progress);
     }
     mando_service_free(to);
     mando_service_free(from);
-    return status ? report(cli, &error) : print(cli, &copied);
+    return status;
+}
+
+static int run(struct cli *cli)
+{
+    struct mando_error error;
+    struct mando_copied copied;
+    if (strcmp(cli->arguments[0], cli->arguments[1]) == 0) {
+        (void)mando_fail(&error, MANDO_E_USAGE_VALUE, -1, "FROM and TO are the same database");
+        return cli_report(cli, CLI_USAGE, &error);
+    }
+    return copy(cli, &copied, &error) ? report(cli, &error) : print(cli, &copied);
 }
 
 const struct cli_command CLI_COPY = {

@@ -6,6 +6,7 @@
 #include "parts.h"
 #include "repo/version.h"
 #include "schema/record.h"
+#include "service/service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -279,5 +280,34 @@ TEST(each_allocation_of_a_copy_may_fail)
         aside_close(&target);
     } while (status);
     aside_close(&aside);
+    place_close(&place);
+}
+
+TEST(each_call_of_a_copy_may_fail_and_the_next_copy_goes_on)
+{
+    const struct mando_copy_options options = {.parts_max = 1};
+    struct place place, copy;
+    struct mando_copied copied;
+    enum mando_status status;
+    int64_t calls = 0, parts = 0;
+    place_open(&place);
+    (void)fill(&place);
+    struct mando_service from = {.repository = place.repository};
+    do {
+        struct fault fault = {.left = -1, .failed = CALLS};
+        const struct wrapper_hooks hooks = fault_hooks(&fault);
+        place_open_in(&copy, &hooks);
+        struct mando_service to = {.repository = copy.repository};
+        fault.left = calls++;
+        status = mando_service_copy(&from, &to, &options, &copied, &copy.error);
+        CHECK(status == MANDO_OK || (status == MANDO_IO && fault.failed != CALLS));
+        fault.left = -1;
+        CHECK_EQ(mando_service_copy(&from, &to, &options, &copied, &copy.error), MANDO_OK);
+        CHECK_EQ(copied.changes, 6);
+        parts += copied.stored > 0 && copied.stored < copied.changes;
+        parts_check_same(place.session, copy.session);
+        place_close(&copy);
+    } while (status);
+    CHECK(calls > 20 && parts > 10);
     place_close(&place);
 }

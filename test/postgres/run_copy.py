@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """run_copy.py MANDO SERVE: a copy holds what it was made from, in whatever kind of database, also where it was killed."""
+import json
 import os
 import pathlib
 import random
@@ -97,6 +98,8 @@ class Copy(golden.Case):
         self.run_well("--db", source, "insert", PRICE, "--file", "more.csv")
         _, said = self.copy(source, target)
         self.assertEqual((said["stored"], said["values"]), (1, first["values"] + 1))
+        told = json.loads(self.run_well("copy", source, target, "--json"))
+        self.assertEqual(told, {"from": source, "to": target, **said, "stored": 0})
         self.assertEqual(self.contents(source), self.contents(target))
 
     def test_another_target_is_refused(self):
