@@ -536,6 +536,31 @@ TEST(a_reader_that_dies_is_an_error_of_the_file)
     mando_text_release(&file);
 }
 
+/* It takes a minute: only where many cases are asked for. */
+TEST(a_reader_that_says_nothing_is_ended)
+{
+    const struct mando_rows_options options = {.id = "a", .in_child = 1};
+    struct mando_text file;
+    struct mando_error error;
+    struct mando_rows_reader *reader = NULL;
+    struct mando_rows rows = {0};
+    if (case_count(0) < 100000)
+        return;
+    write_many(&file);
+    const char *path = scratch_file("silent.parquet", file.bytes, file.length);
+    CHECK_EQ(mando_rows_read_open(path, MANDO_ROWS_PARQUET, &options, &reader, &error), MANDO_OK);
+    CHECK_EQ(kill(child_of_this(), SIGSTOP), 0);
+    enum mando_status status;
+    do
+        status = mando_rows_read_next(reader, &rows, &error);
+    while (!status && rows.count);
+    CHECK_EQ(status, MANDO_IO);
+    CHECK(strstr(error.message, " could not be read: the reader said nothing for 60 seconds"));
+    mando_rows_read_close(reader);
+    CHECK_EQ(waitpid(-1, NULL, WNOHANG), -1);
+    mando_text_release(&file);
+}
+
 TEST(a_reader_that_is_closed_early_leaves_no_child)
 {
     const struct mando_rows_options options = {.id = "a", .in_child = 1};
