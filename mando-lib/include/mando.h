@@ -2,6 +2,7 @@
 #ifndef MANDO_H
 #define MANDO_H
 
+#include "mando/accounts.h"
 #include "mando/arrow.h"
 #include "mando/batch.h"
 #include "mando/battery.h"
@@ -9,12 +10,14 @@
 #include "mando/codec.h"
 #include "mando/error.h"
 #include "mando/gate.h"
+#include "mando/ledger.h"
 #include "mando/optimize.h"
 #include "mando/paths.h"
 #include "mando/plan.h"
 #include "mando/point.h"
 #include "mando/points.h"
 #include "mando/prices.h"
+#include "mando/records.h"
 #include "mando/rows.h"
 #include "mando/service.h"
 #include "mando/task.h"

@@ -12,6 +12,7 @@
 
 #include "mando/arrow.h"
 #include "mando/catalog.h"
+#include "mando/records.h"
 #include "mando/write.h"
 
 #ifdef __cplusplus
@@ -169,6 +170,14 @@ MANDO_API enum mando_status mando_service_history(struct mando_service *service,
                                                   const struct mando_query *query,
                                                   struct mando_catalog *catalog_out,
                                                   struct ArrowArrayStream *stream_out,
+                                                  struct mando_error *error);
+
+/* The records of a kind ("run", "ledger_entry", "audit") that pass all predicates, in the order of their
+ * storing, as mando/records.h says. The stream shows what was committed when the call was made; the caller
+ * releases it. MANDO_NOT_FOUND (records.kind), MANDO_INVALID (records.column). */
+MANDO_API enum mando_status mando_service_records(struct mando_service *service, const char *kind,
+                                                  const struct mando_predicate *predicates,
+                                                  size_t count, struct ArrowArrayStream *stream_out,
                                                   struct mando_error *error);
 
 /* Creates data points, or stores a new version of each configuration that differs from the one that

@@ -246,17 +246,9 @@ static enum mando_status copy_predicates(struct source *source,
 
 static void name_fields(const struct mando_record_kind *kind, struct mando_arrow_field *fields)
 {
-    static const enum mando_arrow_type TYPES[] = {[MANDO_COLUMN_TEXT] = MANDO_ARROW_TEXT,
-                                                  [MANDO_COLUMN_INTEGER] = MANDO_ARROW_INT64,
-                                                  [MANDO_COLUMN_TIME] = MANDO_ARROW_TIME};
-    for (size_t i = 0; i < kind->column_count; i++)
-        fields[i] = (struct mando_arrow_field){.name = kind->columns[i].name,
-                                               .type = TYPES[kind->columns[i].type],
-                                               .nullable = !kind->columns[i].is_required};
-    fields[kind->column_count] =
-        (struct mando_arrow_field){.name = "changed", .type = MANDO_ARROW_TIME};
-    fields[kind->column_count + 1] =
-        (struct mando_arrow_field){.name = "row", .type = MANDO_ARROW_INT64};
+    size_t count = mando_record_fields(kind, fields);
+    fields[count] = (struct mando_arrow_field){.name = "changed", .type = MANDO_ARROW_TIME};
+    fields[count + 1] = (struct mando_arrow_field){.name = "row", .type = MANDO_ARROW_INT64};
 }
 
 static enum mando_status start(struct source *source, const struct mando_predicate *predicates,

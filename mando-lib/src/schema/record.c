@@ -49,3 +49,16 @@ size_t mando_record_column(const struct mando_record_kind *kind, const char *nam
         i++;
     return i;
 }
+
+size_t mando_record_fields(const struct mando_record_kind *kind,
+                           struct mando_arrow_field fields_out[MANDO_RECORD_COLUMNS_MAX])
+{
+    static const enum mando_arrow_type TYPES[] = {[MANDO_COLUMN_TEXT] = MANDO_ARROW_TEXT,
+                                                  [MANDO_COLUMN_INTEGER] = MANDO_ARROW_INT64,
+                                                  [MANDO_COLUMN_TIME] = MANDO_ARROW_TIME};
+    for (size_t i = 0; i < kind->column_count; i++)
+        fields_out[i] = (struct mando_arrow_field){.name = kind->columns[i].name,
+                                                   .type = TYPES[kind->columns[i].type],
+                                                   .nullable = !kind->columns[i].is_required};
+    return kind->column_count;
+}

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arrow/field.h"
+
 enum mando_column_type {
     MANDO_COLUMN_TEXT,
     MANDO_COLUMN_INTEGER,
@@ -31,6 +33,10 @@ const struct mando_record_kind *mando_record_kind_at(size_t i);
 
 /* NULL where there is none. */
 const struct mando_record_kind *mando_record_kind_find(const char *name);
+
+/* The columns as those of batches, whose names are the kind's; answers how many there are. */
+size_t mando_record_fields(const struct mando_record_kind *kind,
+                           struct mando_arrow_field fields_out[MANDO_RECORD_COLUMNS_MAX]);
 
 /* The place of a column; column_count where there is none. */
 size_t mando_record_column(const struct mando_record_kind *kind, const char *name);

@@ -91,15 +91,15 @@ struct tip {
 static enum mando_status read_tip(struct mando_session *session, int64_t from_us, struct tip *tip,
                                   struct mando_error *error)
 {
-    struct audit_reader reader MANDO_CLEANUP(audit_reader_close) = {0};
+    struct mando_records records MANDO_CLEANUP(mando_records_release) = {0};
     struct audit_record record;
-    bool is_there = true;
-    enum mando_status status = audit_reader_open(&reader, session, from_us, error);
+    int is_there = 1;
+    enum mando_status status = audit_open(session, from_us, &records, error);
     while (!status && is_there) {
-        status = audit_reader_next(&reader, &record, &is_there, error);
+        status = audit_next(&records, &record, &is_there, error);
         if (status || !is_there)
             break;
-        const struct audit_cell *hash = &record.cells[AUDIT_hash];
+        const struct mando_record_cell *hash = &record.cells[AUDIT_hash];
         tip->number = record.cells[AUDIT_number].integer;
         (void)snprintf(tip->hash, sizeof tip->hash, "%.*s", (int)hash->length,
                        hash->text ? hash->text : "");
@@ -119,16 +119,16 @@ static enum mando_status find_tip(struct mando_session *session, int64_t newest_
     return status;
 }
 
-static struct audit_cell text_cell(const char *text)
+static struct mando_record_cell text_cell(const char *text)
 {
-    return text ? (struct audit_cell){.text = text, .length = strlen(text)}
-                : (struct audit_cell){.is_null = true};
+    return text ? (struct mando_record_cell){.text = text, .length = strlen(text)}
+                : (struct mando_record_cell){.is_null = true};
 }
 
 static void push(struct mando_arrow_builder *builder, const struct audit_record *record)
 {
     for (size_t i = 0; i < AUDIT_changed; i++) {
-        const struct audit_cell *cell = &record->cells[i];
+        const struct mando_record_cell *cell = &record->cells[i];
         if (cell->is_null)
             mando_arrow_push_null(builder, i);
         else if (cell->text)
@@ -141,18 +141,12 @@ static void push(struct mando_arrow_builder *builder, const struct audit_record 
 static enum mando_status put(struct mando_session *session, const struct audit_record *record,
                              struct mando_error *error)
 {
-    static const enum mando_arrow_type TYPES[] = {[MANDO_COLUMN_TEXT] = MANDO_ARROW_TEXT,
-                                                  [MANDO_COLUMN_INTEGER] = MANDO_ARROW_INT64,
-                                                  [MANDO_COLUMN_TIME] = MANDO_ARROW_TIME};
     const struct mando_record_kind *kind = mando_record_kind_find("audit");
     struct mando_arrow_builder builder MANDO_CLEANUP(mando_arrow_builder_release) = {0};
     struct ArrowArrayStream stream MANDO_CLEANUP(mando_arrow_stream_release) = {0};
-    struct mando_arrow_field fields[AUDIT_changed];
-    for (size_t i = 0; i < AUDIT_changed; i++)
-        fields[i] = (struct mando_arrow_field){.name = kind->columns[i].name,
-                                               .type = TYPES[kind->columns[i].type],
-                                               .nullable = !kind->columns[i].is_required};
-    if (mando_arrow_builder_init(&builder, fields, AUDIT_changed))
+    struct mando_arrow_field fields[MANDO_RECORD_COLUMNS_MAX];
+    size_t count = mando_record_fields(kind, fields);
+    if (mando_arrow_builder_init(&builder, fields, count))
         return fail_memory(error);
     push(&builder, record);
     enum mando_status status = mando_arrow_stream_of(fields, &builder, &stream, error);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arrow/array.h"
+#include "mando/records.h"
 #include "mando/service.h"
 #include "mando/spi/repository.h"
 
@@ -25,34 +25,20 @@ enum audit_column {
 
 #define AUDIT_HASH_SIZE MANDO_AUDIT_HASH_SIZE
 
-struct audit_cell {
-    bool is_null;
-    int64_t integer;  /* of integers and times */
-    const char *text; /* of texts, else NULL; borrowed */
-    size_t length;
-};
-
 struct audit_record {
-    struct audit_cell cells[AUDIT_COLUMNS];
+    struct mando_record_cell cells[AUDIT_COLUMNS];
 };
 
 /* The hash that a record must have. MANDO_NO_MEMORY. */
 enum mando_status audit_hash(const struct audit_record *record, char hash_out[AUDIT_HASH_SIZE],
                              struct mando_error *error);
 
-/* Reads the records that were changed at or after a time, in their order. */
-struct audit_reader {
-    struct ArrowArrayStream stream;
-    struct ArrowArray batch;
-    int64_t row;
-};
-
-enum mando_status audit_reader_open(struct audit_reader *reader, struct mando_session *session,
-                                    int64_t from_us, struct mando_error *error);
-void audit_reader_close(struct audit_reader *reader); /* zeroed is fine */
+/* The records that were changed at or after a time, in their order; the caller's, mando_records_release. */
+enum mando_status audit_open(struct mando_session *session, int64_t from_us,
+                             struct mando_records *records_out, struct mando_error *error);
 
 /* The next record, borrowed until the next call. */
-enum mando_status audit_reader_next(struct audit_reader *reader, struct audit_record *record_out,
-                                    bool *is_there_out, struct mando_error *error);
+enum mando_status audit_next(struct mando_records *records, struct audit_record *record_out,
+                             int *is_there_out, struct mando_error *error);
 
 #endif

@@ -98,14 +98,14 @@ static enum mando_status take_change(void *context, const struct mando_change *c
     return MANDO_OK;
 }
 
-static bool is_text(const struct audit_cell *cell, const char *text)
+static bool is_text(const struct mando_record_cell *cell, const char *text)
 {
     return cell->text && cell->length == strlen(text)
            && memcmp(cell->text, text, cell->length) == 0;
 }
 
 /* A record that has no reason holds null, its change an empty text. */
-static bool is_reason(const struct audit_cell *cell, const char *text)
+static bool is_reason(const struct mando_record_cell *cell, const char *text)
 {
     return cell->is_null ? *text == '\0' : is_text(cell, text);
 }
@@ -154,7 +154,7 @@ static enum mando_status check_chain(const struct verification *verification,
                                      const struct audit_record *record,
                                      char hash_out[AUDIT_HASH_SIZE])
 {
-    const struct audit_cell *cells = record->cells;
+    const struct mando_record_cell *cells = record->cells;
     int64_t number = (int64_t)verification->audit.records + 1;
     enum mando_status status = audit_hash(record, hash_out, verification->error);
     if (status)
@@ -181,7 +181,7 @@ static uint64_t count_of(const struct mando_json *detail, const char *name)
 /* Whether as much was stored as a record tells, its own being one record more. */
 static enum mando_status check_counts(const struct verification *verification,
                                       const struct mando_change *change,
-                                      const struct audit_cell *cell)
+                                      const struct mando_record_cell *cell)
 {
     struct mando_json detail MANDO_CLEANUP(mando_json_release) = {0};
     enum mando_status status =
@@ -220,7 +220,7 @@ static enum mando_status check_before(const struct verification *verification, i
 static enum mando_status check_change(struct verification *verification,
                                       const struct audit_record *record)
 {
-    const struct audit_cell *cells = record->cells;
+    const struct mando_record_cell *cells = record->cells;
     int64_t change_us = cells[AUDIT_changed].integer;
     enum mando_status status = check_before(verification, change_us);
     if (status)
@@ -257,12 +257,12 @@ static enum mando_status check_record(struct verification *verification,
 
 static enum mando_status walk(struct verification *verification, struct mando_session *session)
 {
-    struct audit_reader reader MANDO_CLEANUP(audit_reader_close) = {0};
+    struct mando_records records MANDO_CLEANUP(mando_records_release) = {0};
     struct audit_record record;
-    bool is_there = true;
-    enum mando_status status = audit_reader_open(&reader, session, INT64_MIN, verification->error);
+    int is_there = 1;
+    enum mando_status status = audit_open(session, INT64_MIN, &records, verification->error);
     while (!status && is_there) {
-        status = audit_reader_next(&reader, &record, &is_there, verification->error);
+        status = audit_next(&records, &record, &is_there, verification->error);
         if (!status && is_there)
             status = check_record(verification, &record);
     }

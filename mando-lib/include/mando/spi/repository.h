@@ -25,6 +25,7 @@
 
 #include "mando/arrow.h"
 #include "mando/point.h"
+#include "mando/records.h"
 #include "mando/write.h"
 
 #ifdef __cplusplus
@@ -67,23 +68,6 @@ struct mando_scan {
     int64_t from_us, to_us;
     struct mando_as_of as_of;
     int every_version; /* history: all versions within the cuts, those marked deleted too, with author */
-};
-
-enum mando_compare {
-    MANDO_EQUAL = 1,
-    MANDO_LESS,
-    MANDO_LESS_EQUAL,
-    MANDO_GREATER,
-    MANDO_GREATER_EQUAL
-};
-
-/* A column of a record, or "changed", compared with a text (bytewise) or a number, as its type is; no
- * null passes. */
-struct mando_predicate {
-    const char *field;
-    enum mando_compare compare;
-    const char *text;
-    int64_t number;
 };
 
 /* A change, or a part of what was stored with its time. Texts are borrowed during the call. */
