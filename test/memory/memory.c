@@ -800,6 +800,48 @@ static enum mando_status call_zone_format(struct fixture *f, struct mando_error 
     return MANDO_OK;
 }
 
+static enum mando_status call_accounts(struct fixture *f, struct mando_error *error)
+{
+    (void)f;
+    struct mando_accounts accounts;
+    mando_accounts_init(&accounts);
+    return mando_accounts_check(&accounts, error);
+}
+
+static enum mando_status book_plan(struct fixture *f, struct mando_ledger *ledger_out,
+                                   struct mando_error *error)
+{
+    static struct mando_accounts accounts;
+    mando_accounts_init(&accounts);
+    return mando_ledger_book(&accounts, &f->battery, &f->prices, f->plan, f->zone, ledger_out,
+                             error);
+}
+
+static enum mando_status call_ledger_book(struct fixture *f, struct mando_error *error)
+{
+    OUTPUT(struct mando_ledger, ledger);
+    enum mando_status status = book_plan(f, &ledger, error);
+    check_untouched(status, &ledger, sizeof ledger);
+    if (!status)
+        mando_ledger_release(&ledger);
+    return status;
+}
+
+static enum mando_status call_ledger_stream(struct fixture *f, struct mando_error *error)
+{
+    struct mando_ledger ledger = {0};
+    struct ArrowArrayStream stream = {.private_data = NOWHERE};
+    enum mando_status status = book_plan(f, &ledger, error);
+    if (status)
+        return status;
+    status = mando_ledger_stream(&ledger, "run", "EUR", &stream, error);
+    check_nowhere(status, stream.private_data);
+    if (!status)
+        stream.release(&stream);
+    mando_ledger_release(&ledger);
+    return status;
+}
+
 enum use { ALLOCATES, DOES_NOT };
 
 static const struct row {
@@ -899,6 +941,14 @@ static const struct row {
     {"mando_transaction_configure", ALLOCATES, call_transaction_configure},
     {"mando_transaction_free", DOES_NOT, call_transaction_free},
     {"mando_transaction_records", ALLOCATES, call_transaction_records},
+    {"mando_service_records", ALLOCATES, call_service_records},
+    {"mando_records_next", ALLOCATES, call_service_records},
+    {"mando_records_release", DOES_NOT, call_records_release},
+    {"mando_accounts_init", DOES_NOT, call_accounts},
+    {"mando_accounts_check", DOES_NOT, call_accounts},
+    {"mando_ledger_book", ALLOCATES, call_ledger_book},
+    {"mando_ledger_stream", ALLOCATES, call_ledger_stream},
+    {"mando_ledger_release", ALLOCATES, call_ledger_book},
     {"mando_transaction_values", ALLOCATES, call_transaction_values},
     {"mando_zone_calendar", DOES_NOT, call_zone_calendar},
     {"mando_zone_day_start_us", DOES_NOT, call_zone_day_start_us},

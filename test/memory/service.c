@@ -159,6 +159,30 @@ enum mando_status call_service_history(struct fixture *f, struct mando_error *er
     return read_all(status, &stream, &catalog, error);
 }
 
+enum mando_status call_service_records(struct fixture *f, struct mando_error *error)
+{
+    struct mando_records records = {.stream = {.private_data = NOWHERE}};
+    struct mando_record_cell cells[4];
+    int is_there = 1;
+    enum mando_status status =
+        mando_service_records(f->service, "audit", NULL, 0, &records.stream, error);
+    check_nowhere(status, records.stream.private_data);
+    if (status)
+        return status;
+    while (!status && is_there)
+        status = mando_records_next(&records, 4, cells, &is_there, error);
+    mando_records_release(&records);
+    return status;
+}
+
+enum mando_status call_records_release(struct fixture *f, struct mando_error *error)
+{
+    (void)f, (void)error;
+    struct mando_records records = {0};
+    mando_records_release(&records);
+    return MANDO_OK;
+}
+
 static const struct mando_point DOCUMENT = {.id = "b",
                                             .time_zone = "Europe/Berlin",
                                             .type = MANDO_DOCUMENT,

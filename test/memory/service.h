@@ -17,6 +17,8 @@ enum mando_status call_service_catalog(struct fixture *f, struct mando_error *er
 enum mando_status call_service_retrieve(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_retrieve_days(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_history(struct fixture *f, struct mando_error *error);
+enum mando_status call_service_records(struct fixture *f, struct mando_error *error);
+enum mando_status call_records_release(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_configure(struct fixture *f, struct mando_error *error);
 enum mando_status call_service_insert(struct fixture *f, struct mando_error *error);
 enum mando_status call_catalog_release(struct fixture *f, struct mando_error *error);
