@@ -15,6 +15,7 @@ enum { CLI_OK = 0, CLI_REFUSED = 1, CLI_USAGE = 2 };
 
 #define CLI_FLAGS_MAX 32
 #define CLI_ARGUMENTS_MAX 1024
+#define CLI_REPEATS_MAX 64
 
 struct cli_flag {
     const char *name;  /* "--battery"; NULL ends a list */
@@ -29,6 +30,7 @@ struct cli_command {
     const char *usage; /* what follows the name: "--battery FILE ..." */
     const char *text, *example;
     const struct cli_flag *flags; /* its own, besides those of every command; NULL = none */
+    const char *repeats;          /* a flag that may be given more than once; NULL = none */
     const char *argument; /* what an argument without a flag is: "ID"; NULL = there are none */
     size_t arguments_min, arguments_max;
     int (*run)(struct cli *cli); /* the exit status */
@@ -44,6 +46,8 @@ struct cli {
     size_t flag_count;
     const char *arguments[CLI_ARGUMENTS_MAX]; /* those without a flag, in their order */
     size_t argument_count;
+    const char *repeats[CLI_REPEATS_MAX]; /* all values of the flag that may */
+    size_t repeat_count;
     bool json;
     struct cli_settings settings;
     enum mando_status settings_status;
@@ -55,8 +59,11 @@ extern const struct cli_command *const CLI_COMMANDS[];
 
 /* The commands, each in a file of its own. */
 extern const struct cli_command CLI_OPTIMIZE, CLI_IMPORT, CLI_INSERT, CLI_CATALOG, CLI_RETRIEVE,
-    CLI_CONVERT, CLI_COPY, CLI_LEDGER, CLI_MIGRATE, CLI_BACKUP, CLI_AUDIT, CLI_CONFIG, CLI_DOCTOR,
-    CLI_VERSION;
+    CLI_CONVERT, CLI_COPY, CLI_FLOW, CLI_LEDGER, CLI_MIGRATE, CLI_BACKUP, CLI_AUDIT, CLI_CONFIG,
+    CLI_DOCTOR, CLI_VERSION;
+
+/* cmd_version.c: the commit that the program was built from; "unknown" where that is not known. */
+const char *cli_commit(void);
 
 /* flags.c */
 

@@ -64,6 +64,11 @@ static enum mando_status print_json(const char *yyjson, const char *libpq)
     return cli_json_end(&json, stdout);
 }
 
+const char *cli_commit(void)
+{
+    return MANDO_COMMIT;
+}
+
 static int run(struct cli *cli)
 {
     char yyjson[32], room[16];

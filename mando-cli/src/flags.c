@@ -98,8 +98,11 @@ static enum mando_status take_flag(struct cli *cli, int argc, char **argv, int *
     if (i == cli->flag_count)
         return fail_unknown_flag(cli, word, length, error);
     const struct cli_flag *flag = &cli->flags[i];
-    if (cli->values[i])
+    bool repeats =
+        cli->command && cli->command->repeats && strcmp(cli->command->repeats, flag->name) == 0;
+    if (cli->values[i] && !repeats)
         return mando_fail(error, MANDO_E_USAGE_FLAG, -1, "%s is given twice", flag->name);
+    cli->values[i] = NULL;
     if (word[length] == '=' && !flag->value)
         return mando_fail(error, MANDO_E_USAGE_FLAG, -1, "%s takes no value", flag->name);
     if (!flag->value)
@@ -111,6 +114,11 @@ static enum mando_status take_flag(struct cli *cli, int argc, char **argv, int *
     if (!cli->values[i] || (flag->value && cli->values[i][0] == '\0'))
         return mando_fail(error, MANDO_E_USAGE_MISSING, -1, "%s needs a value: %s %s", flag->name,
                           flag->name, flag->value);
+    if (repeats && cli->repeat_count == CLI_REPEATS_MAX)
+        return mando_fail(error, MANDO_E_USAGE_FLAG, -1, "%s is given more than %d times",
+                          flag->name, CLI_REPEATS_MAX);
+    if (repeats)
+        cli->repeats[cli->repeat_count++] = cli->values[i];
     return MANDO_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "mando/catalog.h"
 #include "mando/codec.h"
 #include "mando/error.h"
+#include "mando/flow.h"
 #include "mando/gate.h"
 #include "mando/ledger.h"
 #include "mando/optimize.h"

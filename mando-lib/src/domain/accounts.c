@@ -8,14 +8,7 @@
 
 static const struct mando_field FIELDS[] = {
 #define TEXT_FIELD(field, bytes, start, presence, about)                                           \
-    {.name = #field,                                                                               \
-     .unit = "",                                                                                   \
-     .text = about,                                                                                \
-     .type = MANDO_FIELD_TEXT,                                                                     \
-     .rule = MANDO_FIELD_##presence,                                                               \
-     .offset = offsetof(struct mando_accounts, field),                                             \
-     .size = bytes,                                                                                \
-     .initial_text = start},
+    MANDO_TEXT_FIELD(struct mando_accounts, field, bytes, start, presence, about),
 #include "schema/accounts.def"
 #undef TEXT_FIELD
 };

@@ -12,14 +12,7 @@
 
 static const struct mando_field FIELDS[] = {
 #define TEXT_FIELD(field, bytes, start, presence, about)                                           \
-    {.name = #field,                                                                               \
-     .unit = "",                                                                                   \
-     .text = about,                                                                                \
-     .type = MANDO_FIELD_TEXT,                                                                     \
-     .rule = MANDO_FIELD_##presence,                                                               \
-     .offset = offsetof(struct mando_battery, field),                                              \
-     .size = bytes,                                                                                \
-     .initial_text = start},
+    MANDO_TEXT_FIELD(struct mando_battery, field, bytes, start, presence, about),
 #define NUMBER_FIELD(field, measure, start, presence, least, most, about)                          \
     {.name = #field,                                                                               \
      .unit = measure,                                                                              \

@@ -2,22 +2,8 @@
 
 static const struct mando_field FIELDS[] = {
 #define TEXT_FIELD(field, bytes, start, presence, about)                                           \
-    {.name = #field,                                                                               \
-     .unit = "",                                                                                   \
-     .text = about,                                                                                \
-     .type = MANDO_FIELD_TEXT,                                                                     \
-     .rule = MANDO_FIELD_##presence,                                                               \
-     .offset = offsetof(struct point_fields, field),                                               \
-     .size = bytes,                                                                                \
-     .initial_text = start},
-#define JSON_FIELD(field, kind, about)                                                             \
-    {.name = #field,                                                                               \
-     .unit = "",                                                                                   \
-     .text = about,                                                                                \
-     .type = MANDO_FIELD_JSON,                                                                     \
-     .rule = MANDO_FIELD_OPTIONAL,                                                                 \
-     .offset = offsetof(struct point_fields, field),                                               \
-     .size = sizeof(yyjson_val *)},
+    MANDO_TEXT_FIELD(struct point_fields, field, bytes, start, presence, about),
+#define JSON_FIELD(field, kind, about) MANDO_JSON_FIELD(struct point_fields, field, about),
 #include "schema/point.def"
 #undef TEXT_FIELD
 #undef JSON_FIELD

@@ -42,6 +42,20 @@ struct mando_field {
     struct mando_bound low_x;
 };
 
+/* A row of a table of fields for a row of a .def file, of a struct whose member has the field's name. */
+#define MANDO_TEXT_FIELD(record, field, bytes, start, presence, about)                             \
+    {                                                                                              \
+        .name = #field, .unit = "", .text = about, .type = MANDO_FIELD_TEXT,                       \
+        .rule = MANDO_FIELD_##presence, .offset = offsetof(record, field), .size = bytes,          \
+        .initial_text = start                                                                      \
+    }
+#define MANDO_JSON_FIELD(record, field, about)                                                     \
+    {                                                                                              \
+        .name = #field, .unit = "", .text = about, .type = MANDO_FIELD_JSON,                       \
+        .rule = MANDO_FIELD_OPTIONAL, .offset = offsetof(record, field),                           \
+        .size = sizeof(yyjson_val *)                                                               \
+    }
+
 struct mando_entity {
     const char *name;
     const struct mando_field *fields;

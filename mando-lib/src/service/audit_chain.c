@@ -1,13 +1,13 @@
 #include "service/audit_chain.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "base/text.h"
 #include "schema/record.h"
+#include "service/digest.h"
 
 static void append(struct mando_text *text, const struct mando_record_cell *cell)
 {
@@ -24,20 +24,6 @@ static void append(struct mando_text *text, const struct mando_record_cell *cell
     }
 }
 
-static enum mando_status digest(const struct mando_text *text, char hash_out[AUDIT_HASH_SIZE],
-                                struct mando_error *error)
-{
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (text->status || !EVP_Digest(text->bytes, text->length, bytes, &size, EVP_sha256(), NULL)
-        || size != 32)
-        return mando_fail(error, MANDO_E_MEMORY, -1,
-                          "there is no memory for a record of the audit");
-    for (unsigned i = 0; i < size; i++)
-        (void)snprintf(hash_out + (size_t)2 * i, 3, "%02x", bytes[i]);
-    return MANDO_OK;
-}
-
 enum mando_status audit_hash(const struct audit_record *record, char hash_out[AUDIT_HASH_SIZE],
                              struct mando_error *error)
 {
@@ -47,9 +33,11 @@ enum mando_status audit_hash(const struct audit_record *record, char hash_out[AU
         append(&text, &record->cells[i]);
     append(&text, &record->cells[AUDIT_changed]);
     append(&text, &record->cells[AUDIT_row]);
-    enum mando_status status = digest(&text, hash_out, error);
+    bool is_done = !text.status && service_digest(text.bytes, text.length, hash_out);
     mando_text_release(&text);
-    return status;
+    return is_done ? MANDO_OK
+                   : mando_fail(error, MANDO_E_MEMORY, -1,
+                                "there is no memory for a record of the audit");
 }
 
 enum mando_status audit_open(struct mando_session *session, int64_t from_us,

@@ -174,3 +174,8 @@ enum mando_status mando_service_audit_verify(struct mando_service *service, cons
     enum mando_status status = mando_session_take(service->repository, &session, error);
     return status ? status : audit_verify(session, head, audit_out, error);
 }
+
+int64_t service_now_us(const struct mando_service *service)
+{
+    return service->repository->now_us(service->repository->clock);
+}

@@ -30,4 +30,10 @@ enum mando_status service_values(struct mando_session *session, const char *cons
                                  size_t id_count, struct ArrowArrayStream *stream,
                                  struct mando_error *error);
 
+/* The session of a transaction, to read what it sees. */
+struct mando_session *service_session(struct mando_transaction *transaction);
+
+/* The time by the service's clock. */
+int64_t service_now_us(const struct mando_service *service);
+
 #endif

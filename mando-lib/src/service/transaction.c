@@ -19,6 +19,11 @@ static const struct mando_repository_ops *ops_of(const struct mando_transaction 
     return transaction->service->repository->ops;
 }
 
+struct mando_session *service_session(struct mando_transaction *transaction)
+{
+    return transaction->session;
+}
+
 static void end(struct mando_transaction *transaction)
 {
     mando_session_give(transaction->session);
