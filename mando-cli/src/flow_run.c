@@ -153,6 +153,8 @@ int cli_flow_run(struct cli *cli)
     if (!status)
         status = mando_flow_run(service, cli->arguments[1], &asked.options, &run, &error);
     mando_service_free(service);
+    if (status && strcmp(error.code, "flow.parameter") == 0)
+        return cli_report(cli, CLI_USAGE, &error);
     if (status)
         return cli_report(cli, CLI_REFUSED, &error);
     return cli_run_print(cli, &run,

@@ -219,6 +219,23 @@ static enum mando_status optimize_nodes(struct mando_error *error)
     return site_solve(&problem, &solution, &info, error);
 }
 
+static enum mando_status ledger_amount(struct mando_error *error)
+{
+    const struct mando_battery owner = battery();
+    const double power_mw[] = {1, 0}, soc_mwh[] = {0, 0}, dear[] = {2e9, 1};
+    const struct mando_prices prices = {
+        .count = 2, .buy_eur_per_mwh = dear, .sell_eur_per_mwh = dear, .step_us = MANDO_HOUR_US};
+    const struct mando_plan plan = {.periods = 2,
+                                    .step_us = MANDO_HOUR_US,
+                                    .step_h = 1,
+                                    .power_mw = power_mw,
+                                    .soc_mwh = soc_mwh};
+    struct mando_accounts accounts;
+    struct mando_ledger ledger;
+    mando_accounts_init(&accounts);
+    return mando_ledger_book(&accounts, &owner, &prices, &plan, NULL, &ledger, error);
+}
+
 static const struct refusal CASES[] = {{"memory", no_memory},
                                        {"json.size", json_size},
                                        {"optimize.problem/step", problem_step},
@@ -235,6 +252,7 @@ static const struct refusal CASES[] = {{"memory", no_memory},
                                        {"gate.end", gate_end},
                                        {"gate.cycles", gate_cycles},
                                        {"gate.ramp", gate_ramp},
+                                       {"ledger.amount", ledger_amount},
                                        {NULL, NULL}};
 
 static const struct refusal *find(const struct refusal *refusals, const char *name)

@@ -7,6 +7,7 @@ itself; `prices` and `settings`, the files themselves, empty for the sample day 
 more; `arguments`, after those of the sample, or all where the first is a command or "mando";
 `exit`; `message`, the line on standard error. In files \\n, \\t and \\xNN stand for bytes.
 """
+import contextlib
 import csv
 import json
 import os
@@ -14,6 +15,7 @@ import re
 import resource
 import shlex
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -149,6 +151,36 @@ def many_rows(folder):
     folder.write("prices.csv", "start,price_eur_per_mwh\n" + "\n".join(rows) + "\n")
 
 
+def desk(folder):
+    """A database with prices, a battery, and flows: one that runs, some that cannot."""
+    flow = json.loads((golden.SOURCE / "assets/flows/day-ahead.json").read_text(encoding="utf-8"))
+    flow["inputs"] = {"battery": {"id": "Asset/Battery"}, "prices": {"id": "Market/Price"}}
+    flow["time_zone"] = "UTC"
+    flow["outputs"] = {"power": "Plan/Power"}
+    flows = {"day": flow, "engine": {**flow, "engine": "v2"}, "strategy": {**flow, "strategy": "guessing"},
+             "output": {**flow, "outputs": {"power": "Market/Price"}}}
+    database = ["--db", "sqlite:desk.db"]
+
+    def mando(*words):
+        status, _, error = folder.run([*database, *words])
+        assert status == 0, error
+
+    mando("import", "prices.csv", "--format", "prices", "--id", "Market/Price", "--known-at", "D-1T12:57")
+    mando("insert", "Asset/Battery", "--file", "battery.json")
+    for name, document in flows.items():
+        folder.write("flow.json", json.dumps(document))
+        mando("insert", f"Flow/{name}", "--file", "flow.json")
+
+
+def changed_run(folder):
+    """A run whose record tells another result than it had."""
+    desk(folder)
+    folder.run(["--db", "sqlite:desk.db", "flow", "run", "day", "--param", "day=2025-12-01"])
+    with contextlib.closing(sqlite3.connect(folder.path / "desk.db")) as database:
+        database.execute("UPDATE run SET id = 'run-1', start = start, result = ?", ["0" * 64])
+        database.commit()
+
+
 def prepare(folder, row):
     battery = row["battery"]
     if battery.startswith("{}{"):
@@ -198,7 +230,8 @@ def run_row(mando, helper, row, as_json):
         status, out, error = folder.run(words_of(row) + (["--json"] if as_json else []), **options)
         os.chmod(folder.path, 0o755)
         left = {p.name for p in folder.path.iterdir()} - {"mando", "battery.json", "prices.csv", "folder", "folder.csv", "zones",
-                                                         "battery.json.gz", "prices.csv.gz", "settings.json"}
+                                                         "battery.json.gz", "prices.csv.gz", "settings.json", "desk.db",
+                                                         "desk.db-wal", "desk.db-shm", "flow.json"}
         if left:
             error += f"\nleft behind: {sorted(left)}".encode()
         return status, out or b"", error

@@ -279,13 +279,16 @@ static enum mando_status read_accounts(const struct reading *reading)
 {
     struct mando_accounts *accounts = &reading->flow->accounts;
     yyjson_val *object = reading->fields.accounts;
+    struct mando_error problem;
     mando_accounts_init(accounts);
     if (!object)
         return MANDO_OK;
     enum mando_status status = read_object(reading, &mando_entity_accounts, object, accounts);
-    if (!status && (status = mando_accounts_check(accounts, reading->error)))
-        mando_json_place_error(&reading->json, object, reading->error);
-    return status;
+    if (status || !mando_accounts_check(accounts, &problem))
+        return status;
+    yyjson_val *account = yyjson_obj_get(object, problem.where + 1);
+    return fail(reading, account ? account : object, MANDO_E_FIELD_RANGE, "%.240s",
+                problem.message);
 }
 
 static enum mando_status read_send(const struct reading *reading, yyjson_val *value)
