@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "fixture.h"
+#include "flow.h"
 #include "service.h"
 
 #define CALLS_MAX 100000
@@ -863,6 +864,13 @@ static const struct row {
     {"mando_error_kind_at", DOES_NOT, call_error_kind_at},
     {"mando_file_read", ALLOCATES, call_file_read},
     {"mando_file_read", ALLOCATES, call_file_read_gzip},
+    {"mando_flow_check", ALLOCATES, call_flow_check},
+    {"mando_flow_diff", ALLOCATES, call_flow_diff},
+    {"mando_flow_explain", ALLOCATES, call_flow_explain},
+    {"mando_flow_rerun", ALLOCATES, call_flow_rerun},
+    {"mando_flow_run", ALLOCATES, call_flow_run},
+    {"mando_flow_step_name", DOES_NOT, call_flow_step_name},
+    {"mando_run_find", ALLOCATES, call_run_find},
     {"mando_gate_check", DOES_NOT, call_gate_check},
     {"mando_optimize_burn_bound", DOES_NOT, call_optimize_burn_bound},
     {"mando_optimize_free", DOES_NOT, call_optimize_free},
@@ -1001,15 +1009,19 @@ static void run_row(const struct row *row)
 int main(int argc, char **argv)
 {
     bool list = argc > 1 && strcmp(argv[1], "--list") == 0;
-    if (!list)
+    if (!list) {
         files_make();
+        desk_make();
+    }
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         if (list)
             (void)puts(ROWS[i].function);
         else
             run_row(&ROWS[i]);
     }
-    if (!list)
+    if (!list) {
+        desk_release();
         files_remove();
+    }
     return 0;
 }

@@ -109,8 +109,11 @@ enum mando_status flow_parameters_recorded(const struct mando_run *run,
     struct mando_json json = {0};
     struct flow_recorded *recorded = recorded_out;
     recorded->count = 0;
-    if (mando_json_parse(run->parameters, strlen(run->parameters), MANDO_RUN_PARAMETERS_SIZE,
-                         run->id, &json, NULL))
+    enum mando_status status = mando_json_parse(run->parameters, strlen(run->parameters),
+                                                MANDO_RUN_PARAMETERS_SIZE, run->id, &json, error);
+    if (status == MANDO_NO_MEMORY)
+        return status;
+    if (status)
         return mando_fail_at(error, MANDO_E_DB_CORRUPT, run->id, 0, 0,
                              "the parameters of the run cannot be read");
     yyjson_obj_iter members = yyjson_obj_iter_with(yyjson_doc_get_root(json.doc));
