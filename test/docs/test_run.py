@@ -72,6 +72,16 @@ class Run(unittest.TestCase):
         self.assertIn("307800 rows, 307800 unchanged, in ", run("scripts/run", BUILD.name))
         self.assertTrue((SOURCE / "build/run/mando.db").is_file())
 
+    def test_its_ledger_is_the_money_of_the_month_however_often_it_is_run(self):
+        for _ in range(2):
+            run("scripts/run", BUILD.name)
+            ledger = json.loads(run(MANDO, "--db", "sqlite:build/run/mando.db", "ledger", "--json", "--from",
+                                    "2025-11-30T23:00Z", "--to", "2025-12-31T23:00Z"))
+            self.assertEqual(ledger["trial_balance"], 0)
+            earned = sum(entry["amount"] for entry in ledger["entries"]
+                         if not entry["account"].startswith(("Cash/", "Provision/")))
+            self.assertAlmostEqual(-earned / 1e6, 33440.938185, delta=31 * 2e-6)
+
     def test_no_other_week_of_two_years_has_a_larger_difference(self):
         mondays = [datetime.date(2023, 1, 2) + datetime.timedelta(7 * week) for week in range(104)]
         largest = max(mondays, key=more_than_possible)
