@@ -79,9 +79,8 @@ static enum mando_status prepare(struct flow_running *running, const char *name)
                                  &running->zone, running->error);
     if (status)
         return status;
-    return flow_parameters_read(&running->flow, options->parameters, options->parameter_count,
-                                running->zone, run->start_us, &running->given, run->parameters,
-                                running->error);
+    return flow_parameters_read(&running->flow, options, running->zone, run->start_us,
+                                &running->given, run->parameters, running->error);
 }
 
 /* When it is decided: at the gate, or now where the gate is still open. */

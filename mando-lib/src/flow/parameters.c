@@ -75,23 +75,22 @@ static enum mando_status write_all(const struct flow *flow, const struct flow_gi
                   : MANDO_OK;
 }
 
-enum mando_status flow_parameters_read(const struct flow *flow,
-                                       const struct mando_flow_parameter *parameters, size_t count,
-                                       const struct mando_zone *zone, int64_t now_us,
-                                       struct flow_given *given_out,
-                                       char text_out[MANDO_RUN_PARAMETERS_SIZE],
-                                       struct mando_error *error)
+enum mando_status
+flow_parameters_read(const struct flow *flow, const struct mando_flow_options *options,
+                     const struct mando_zone *zone, int64_t now_us, struct flow_given *given_out,
+                     char text_out[MANDO_RUN_PARAMETERS_SIZE], struct mando_error *error)
 {
     struct flow_given given = {0};
     const char *day = "D+1";
     enum mando_status status = MANDO_OK;
     for (size_t i = 0; i < flow->decides->parameter_count; i++)
         given.numbers[i] = flow->parameters[i].value;
-    for (size_t i = 0; i < count && !status; i++) {
-        if (strcmp(parameters[i].name, "day") == 0)
-            day = parameters[i].value;
+    for (size_t i = 0; i < options->parameter_count && !status; i++) {
+        const struct mando_flow_parameter *one = &options->parameters[i];
+        if (strcmp(one->name, "day") == 0)
+            day = one->value;
         else
-            status = read_number(flow, &parameters[i], given.numbers, error);
+            status = read_number(flow, one, given.numbers, error);
     }
     if (!status)
         status = read_day(day, zone, now_us, &given, error);

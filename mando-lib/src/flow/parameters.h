@@ -12,12 +12,10 @@ struct flow_given {
 
 /* Reads parameters; those that are not given have the flow's values. Also writes all of them as a JSON object.
  * MANDO_INVALID (flow.parameter, time.*). */
-enum mando_status flow_parameters_read(const struct flow *flow,
-                                       const struct mando_flow_parameter *parameters, size_t count,
-                                       const struct mando_zone *zone, int64_t now_us,
-                                       struct flow_given *given_out,
-                                       char text_out[MANDO_RUN_PARAMETERS_SIZE],
-                                       struct mando_error *error);
+enum mando_status
+flow_parameters_read(const struct flow *flow, const struct mando_flow_options *options,
+                     const struct mando_zone *zone, int64_t now_us, struct flow_given *given_out,
+                     char text_out[MANDO_RUN_PARAMETERS_SIZE], struct mando_error *error);
 
 #define FLOW_GIVEN_MAX (MANDO_STRATEGY_PARAMETERS_MAX + 1)
 
