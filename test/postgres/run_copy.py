@@ -17,8 +17,7 @@ import golden  # noqa: E402
 
 MANDO, SERVE = sys.argv[1:3]
 KILLS = min(int(os.environ.get("MANDO_RANDOM_COUNT", 3)), 50)
-SHARED = pathlib.Path(os.environ.get("MANDO_SHARED_DATA", golden.SOURCE / "../shared/data"))
-TWO_YEARS = SHARED / "da_smard_2023_2024/Gro_handelspreise_202301010000_202501010000_Stunde.csv.gz"
+TWO_YEARS = golden.SOURCE / "assets/prices/smard_2023_2024_hour.csv.gz"
 QUARTER_HOURS = golden.SOURCE / "assets/prices/smard_2025_12_quarter_hour.csv.gz"
 PRICE, BATTERY = "Market/DE-LU/DayAhead/Price", "Asset/DE/Battery1/Config"
 SMARD = ("--format", "smard", "--known-at", "D-1T12:57", "--time-zone", "Europe/Berlin")
@@ -43,7 +42,7 @@ class Copy(golden.Case):
             return f"postgres://mando:s3cret@/postgres?host={self.socket}&schema=copy{Copy.schemas}"
         return f"{kind}:copy{Copy.schemas}.db"
 
-    def fill(self, database, prices):
+    def fill(self, database, prices=QUARTER_HOURS):
         """Values with corrections, withdrawn ones, missing ones; a document and its versions; a second author."""
         self.folder.write("battery.json", golden.battery_text())
         self.folder.write("larger.json", golden.battery_text({"soc_max_mwh": 40}))
@@ -71,9 +70,8 @@ class Copy(golden.Case):
                  ("retrieve", "Grid/*", "--history"), ("retrieve", PRICE, "--stored-until", "2020-01-01"))]
 
     def test_a_database_goes_round(self):
-        prices = TWO_YEARS if TWO_YEARS.exists() else QUARTER_HOURS
         source = self.place("sqlite")
-        self.fill(source, prices)
+        self.fill(source, TWO_YEARS)
         contents, hashes, said = self.contents(source), set(), {}
         begin, last = time.monotonic(), source
         for kind in ("postgres", "duckdb", "sqlite"):
@@ -87,12 +85,12 @@ class Copy(golden.Case):
             hashes.add(said["hash"])
             last = target
         self.assertEqual(len(hashes), 1)
-        self.assertGreater(said["values"], 40000)
-        print(f"{prices.name}: {said['values']} values, hash {said['hash']}, round in {time.monotonic() - begin:.1f} s", flush=True)
+        self.assertGreater(said["values"], 250000)
+        print(f"two years: {said['values']} values, hash {said['hash']}, round in {time.monotonic() - begin:.1f} s", flush=True)
 
     def test_what_came_later_follows(self):
         source, target = self.place("sqlite"), self.place("duckdb")
-        self.fill(source, QUARTER_HOURS)
+        self.fill(source)
         _, first = self.copy(source, target)
         self.folder.write("more.csv", "start,value\n2026-01-01T00:00:00Z,9\n")
         self.run_well("--db", source, "insert", PRICE, "--file", "more.csv")
@@ -104,7 +102,7 @@ class Copy(golden.Case):
 
     def test_another_target_is_refused(self):
         source = self.place("sqlite")
-        self.fill(source, QUARTER_HOURS)
+        self.fill(source)
         for kind in ("postgres", "duckdb", "sqlite"):
             other = self.place(kind)
             self.folder.write("own.csv", "id,start,value\nOwn,2026-01-01T00:00:00Z,9\n")
@@ -119,7 +117,7 @@ class Copy(golden.Case):
 
     def test_a_copy_that_was_written_to_is_refused(self):
         source, target = self.place("sqlite"), self.place("sqlite")
-        self.fill(source, QUARTER_HOURS)
+        self.fill(source)
         self.copy(source, target)
         self.folder.write("more.csv", "start,value\n2026-01-01T00:00:00Z,9\n")
         self.run_well("--db", target, "insert", PRICE, "--file", "more.csv")
@@ -127,7 +125,7 @@ class Copy(golden.Case):
 
     def test_a_difference_names_its_data_point(self):
         source = self.place("sqlite")
-        self.fill(source, QUARTER_HOURS)
+        self.fill(source)
         whole = self.place("sqlite")
         self.copy(source, whole)
         for sql, message in (
@@ -150,7 +148,7 @@ class Copy(golden.Case):
 
     def test_two_copies_at_once_do_no_harm(self):
         source = self.place("sqlite")
-        self.fill(source, QUARTER_HOURS)
+        self.fill(source)
         for kind in ("postgres", "sqlite"):
             target = self.place(kind)
             children = [subprocess.Popen([self.folder.mando, "copy", source, target], cwd=self.folder.path,
