@@ -3,6 +3,7 @@
 #include "kernel.h"
 #include "model_lp.h"
 #include "model_milp.h"
+#include "opt/site.h"
 #include "random.h"
 
 #define SAME_VALUE 1e-7
@@ -119,33 +120,45 @@ static void hold_to_plan(const struct mando_optimize_problem *problem, const dou
     held->power_discharge_mw_max = discharge_mw;
 }
 
-/* A battery that pays the prices of its limits instead of keeping them earns what it earns with
- * them: the prices of all limits together are a solution of the dual. */
-static void check_prices(struct suite *suite)
+static const struct mando_optimize_solution PRICED = {.power_mw = kernel.power,
+                                                      .soc_mwh = kernel.soc,
+                                                      .water_value_eur_per_mwh = kernel.water,
+                                                      .day_limit_eur_per_mwh = day_values,
+                                                      .year_limit_eur_per_mwh = year_values};
+
+/* The problem without limits that pays their prices, where burning would pay in the directions of the plan. */
+static struct mando_optimize_problem priced_problem(void)
 {
-    static double sell[PROBLEM_PERIODS_MAX], water[PROBLEM_PERIODS_MAX];
-    const struct mando_optimize_solution solution = {.power_mw = kernel.power,
-                                                     .soc_mwh = kernel.soc,
-                                                     .water_value_eur_per_mwh = water,
-                                                     .day_limit_eur_per_mwh = day_values,
-                                                     .year_limit_eur_per_mwh = year_values};
-    struct mando_optimize_info info;
+    static double sell[PROBLEM_PERIODS_MAX];
     struct mando_optimize_problem priced = r.problem;
-    if (mando_optimize_solve(kernel.workspace, &r.problem, &solution, &info, NULL) != MANDO_OK)
-        return;
-    suite->skipped += !info.optimal;
-    if (!info.optimal)
-        return;
     charge_for_limits(&r.problem, sell);
     hold_to_plan(&r.problem, kernel.power, &priced);
     priced.sell_eur_per_mwh = sell;
     priced.day_limit_count = priced.year_limit_count = 0;
+    return priced;
+}
+
+/* A battery that pays the prices of its limits instead of keeping them earns what it earns with
+ * them: the prices of all limits together are a solution of the dual. */
+static void check_prices_of(struct suite *suite, double objective_eur, double tolerance)
+{
+    const struct mando_optimize_problem priced = priced_problem();
     double free_eur = kernel_value(&kernel, &priced);
     double value_eur = free_eur + worth_of_limits_eur(&r.problem, 0);
-    if (free_eur + worth_of_limits_eur(&r.problem, SLACK_MWH) >= info.objective_eur)
-        value_eur = fmax(value_eur, info.objective_eur);
-    suite_compare(suite, "the value at the prices of the limits", value_eur, info.objective_eur,
-                  SAME_DUAL);
+    if (free_eur + worth_of_limits_eur(&r.problem, SLACK_MWH) >= objective_eur)
+        value_eur = fmax(value_eur, objective_eur);
+    suite_compare(suite, "the value at the prices of the limits", value_eur, objective_eur,
+                  tolerance);
+}
+
+static void check_prices(struct suite *suite)
+{
+    struct mando_optimize_info info;
+    if (mando_optimize_solve(kernel.workspace, &r.problem, &PRICED, &info, NULL) != MANDO_OK)
+        return;
+    suite->skipped += !info.optimal;
+    if (info.optimal)
+        check_prices_of(suite, info.objective_eur, SAME_DUAL);
 }
 
 static void compare_with_lp(struct suite *suite)
@@ -359,6 +372,101 @@ static void compare_with_milp(struct suite *suite)
 }
 
 /* Days that burn and are limited: the relaxation has a gap, and only branching closes it. */
+/* The same battery as one that is left to linear programming. */
+static enum mando_status solve_by_programming(const struct mando_optimize_problem *problem,
+                                              struct site_info *info)
+{
+    struct mando_battery battery;
+    struct mando_error error;
+    mando_battery_init(&battery);
+    battery.power_charge_mw = problem->power_charge_mw;
+    battery.power_discharge_mw = problem->power_discharge_mw;
+    battery.soc_min_mwh = problem->soc_min_mwh;
+    battery.soc_max_mwh = problem->soc_max_mwh;
+    battery.efficiency_charge = problem->efficiency_charge;
+    battery.efficiency_discharge = problem->efficiency_discharge;
+    battery.fee_eur_per_mwh = problem->fee_eur_per_mwh;
+    battery.degradation_eur_per_mwh = problem->degradation_eur_per_mwh;
+    battery.soc_end_value_eur_per_mwh = problem->soc_end_value_eur_per_mwh;
+    const struct mando_prices prices = {.count = problem->periods,
+                                        .step_us = (int64_t)(problem->step_h * MANDO_HOUR_US),
+                                        .buy_eur_per_mwh = problem->buy_eur_per_mwh,
+                                        .sell_eur_per_mwh = problem->sell_eur_per_mwh};
+    const struct site_problem site = {
+        .battery = &battery,
+        .prices = &prices,
+        .periods = problem->periods,
+        .step_h = problem->step_h,
+        .soc_start_mwh = problem->soc_start_mwh,
+        .soc_end_mwh = problem->soc_end_mwh,
+        .limits = {problem->day_limits, problem->year_limits},
+        .limit_counts = {problem->day_limit_count, problem->year_limit_count}};
+    return site_solve(&site, &PRICED, info, &error);
+}
+
+/* What the periods after t earn from an energy at its end, at the prices of the limits. */
+static double rest_eur(const struct mando_optimize_problem *priced, size_t t, double soc_mwh)
+{
+    struct mando_optimize_problem rest = *priced;
+    rest.periods -= t + 1;
+    rest.buy_eur_per_mwh += t + 1;
+    rest.sell_eur_per_mwh += t + 1;
+    rest.power_charge_mw_max += t + 1;
+    rest.power_discharge_mw_max += t + 1;
+    rest.soc_start_mwh = soc_mwh;
+    return kernel_value(&kernel, &rest);
+}
+
+/* A water value lies between what one MWh more earns and what one less costs. */
+static void check_water_values(struct suite *suite)
+{
+    const struct mando_optimize_problem priced = priced_problem();
+    const double step_mwh = 1e-4 * r.problem.soc_max_mwh;
+    for (size_t t = 0; t + 1 < r.problem.periods; t += 5) {
+        double soc_mwh = kernel.soc[t], here_eur = rest_eur(&priced, t, soc_mwh);
+        bool has_room = soc_mwh + step_mwh <= r.problem.soc_max_mwh;
+        bool has_stock = soc_mwh - step_mwh >= r.problem.soc_min_mwh;
+        double more_eur = has_room ? rest_eur(&priced, t, soc_mwh + step_mwh) - here_eur : NAN;
+        double less_eur = has_stock ? here_eur - rest_eur(&priced, t, soc_mwh - step_mwh) : NAN;
+        double worth_eur = kernel.water[t] * step_mwh, near_eur = 1e-7 * (1 + fabs(here_eur));
+        suite_require(suite, isnan(more_eur) || more_eur <= worth_eur + near_eur,
+                      "period %zu: a MWh more earns %g, the water value is %g", t,
+                      more_eur / step_mwh, kernel.water[t]);
+        suite_require(suite, isnan(less_eur) || less_eur >= worth_eur - near_eur,
+                      "period %zu: a MWh less costs %g, the water value is %g", t,
+                      less_eur / step_mwh, kernel.water[t]);
+    }
+}
+
+TEST(duals_of_the_linear_programme_are_the_plans_however_it_branched)
+{
+    struct suite suite = suite_begin("duals of programming", 60);
+    size_t branched = 0;
+    kernel_open(&kernel);
+    while (suite_next(&suite)) {
+        struct site_info info = {0};
+        make_days_at_bounds(&r, suite.seed, -60);
+        if (r.problem.periods > 72)
+            r.problem.periods = 72;
+        while (r.problem.day_limit_count > 0
+               && days[r.problem.day_limit_count - 1].first
+                          + days[r.problem.day_limit_count - 1].periods
+                      > r.problem.periods)
+            r.problem.day_limit_count--;
+        r.problem.year_limit_count = 0;
+        enum mando_status status = solve_by_programming(&r.problem, &info);
+        if (status == MANDO_UNSUPPORTED || status == MANDO_INFEASIBLE || !info.optimal) {
+            suite.skipped++;
+            continue;
+        }
+        branched += info.nodes > 1;
+        check_prices_of(&suite, info.objective_eur, SAME_VALUE);
+        check_water_values(&suite);
+    }
+    print_message("%zu of them branched\n", branched);
+    kernel_close(&kernel);
+}
+
 TEST(kernel_with_day_limits_equals_the_milp_where_burning_would_pay)
 {
     struct suite suite = suite_begin("day limits against Cbc", 200);

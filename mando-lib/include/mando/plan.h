@@ -83,7 +83,7 @@ struct mando_plan {
  * MANDO_INVALID     battery.*, field.*, optimize.horizon, optimize.problem, time.range where the
  *                   series leaves the years 1 to 9999
  * MANDO_UNSUPPORTED (optimize.unsupported) a limit on cycles together with lots, or per year with
- *                   days that stand alone; lots with points, a ramp or a site; these where the
+ *                   days that stand alone, or over more than eight calendar years; lots with points, a ramp or a site; these where the
  *                   library was built without a linear-programming solver
  * MANDO_LIMIT       optimize.nodes
  * MANDO_INFEASIBLE  error->index is the period of the file, as in optimize.h

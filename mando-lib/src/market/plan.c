@@ -388,6 +388,18 @@ static enum mando_status check_money(const struct making *making)
                       "are out of all proportion");
 }
 
+/* The prices of years lie inside each other in the kernel, so that there cannot be many. */
+static enum mando_status check_years(const struct making *making)
+{
+    if (making->is_piecewise || making->cycles.year_count <= MANDO_OPTIMIZE_YEAR_LIMITS_MAX)
+        return MANDO_OK;
+    return mando_fail(
+        making->error, MANDO_E_OPTIMIZE_UNSUPPORTED, -1,
+        "the prices are of %zu calendar years; a limit on cycles per year is kept over "
+        "at most %d of them",
+        making->cycles.year_count, MANDO_OPTIMIZE_YEAR_LIMITS_MAX);
+}
+
 static enum mando_status make(struct making *making)
 {
     struct mando_plan *plan = making->plan;
@@ -398,6 +410,8 @@ static enum mando_status make(struct making *making)
     if (status == MANDO_OK)
         status = mando_cycle_limits_make(making->battery, making->prices, options->zone,
                                          making->arena, &making->cycles, making->error);
+    if (status == MANDO_OK)
+        status = check_years(making);
     if (status == MANDO_OK)
         status = allocate(making);
     if (status != MANDO_OK)

@@ -68,6 +68,15 @@ static inline double *row(double *rows, size_t i)
     return rows + i * LANES;
 }
 
+/* Slopes on a grid of 2^-33 EUR/MWh: those that differ at all differ by more than a tie, so that ties are
+ * transitive, and how many empty slots there are makes no difference. Above 2^18 EUR/MWh the grid is
+ * that of doubles. */
+static inline lanes lanes_on_grid(lanes slope_eur)
+{
+    const lanes coarse = lanes_all(0x1.8p19);
+    return (slope_eur + coarse) - coarse;
+}
+
 /* Turns the price arrays of the lanes into rows. */
 static void gather_prices(const double *const *prices, size_t periods, double *rows)
 {
@@ -172,7 +181,7 @@ static struct list start_list(struct batch_group *group)
     struct list list = {.count = 1,
                         .low_mwh = lanes_load(terms->end_low_mwh),
                         .high_mwh = lanes_load(terms->end_high_mwh)};
-    lanes_store(group->slopes, lanes_load(terms->end_slope_eur));
+    lanes_store(group->slopes, lanes_on_grid(lanes_load(terms->end_slope_eur)));
     lanes_store(group->ends, list.high_mwh);
     end_list(group, &list);
     return list;
@@ -229,8 +238,9 @@ static lanes_mask run_back(struct batch_group *group)
     struct list list = start_list(group);
     lanes low = list.low_mwh, high = list.high_mwh;
     for (size_t t = group->periods; t-- > 0;) {
-        struct lanes_period period = {.charge_eur = lanes_load(row(group->charge_eur, t)),
-                                      .discharge_eur = lanes_load(row(group->discharge_eur, t))};
+        struct lanes_period period = {
+            .charge_eur = lanes_on_grid(lanes_load(row(group->charge_eur, t))),
+            .discharge_eur = lanes_on_grid(lanes_load(row(group->discharge_eur, t)))};
         while (lanes_any(has_empty_heads(group, &list, EMPTY_HEADS_MAX)))
             drop_heads(group, &list);
         low = list.low_mwh - limits.up_mwh;

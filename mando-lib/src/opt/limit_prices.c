@@ -193,7 +193,7 @@ static struct marginal price_range(const struct solver *s, struct passage *p, do
             range.most_eur = greater(range.least_eur, range.most_eur);
             return range;
         }
-        if (p->near_mwh > most_mwh)
+        if (p->near_mwh >= most_mwh)
             return (struct marginal){known_eur, known_eur};
         p->filled_mwh = p->near_mwh;
         look(p, s->c->stretches, 4 * p->near_mwh);

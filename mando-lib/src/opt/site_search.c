@@ -152,7 +152,6 @@ static void try_plan(struct search *search, const struct lp_solution *solution)
     found->objective_eur = eur;
     memcpy(found->power_mw, search->power_mw, size);
     memcpy(found->soc_mwh, search->soc_mwh, size);
-    read_duals(search, solution->duals);
 }
 
 /* Weights on both sides of a point: by how much, and the two ways out of it. */
@@ -271,6 +270,57 @@ static enum mando_status solve_node(struct search *search, size_t parent, struct
     return push_open(search, &node);
 }
 
+/* Leaves period t the points between which the best plan's power lies; at a point those next to it that are
+ * nearer to rest, at rest that one alone. */
+static void hold_to_plan(struct search *search, size_t t)
+{
+    const struct site_model *model = search->model;
+    int first = (int)t * model->period_columns, low = 0;
+    const double *point_mw = model->point_mw + first;
+    double power_mw = search->found->power_mw[t], near_mw = 1e-9 * model->unit;
+    while (low + 1 < model->points && point_mw[low + 1] <= power_mw + near_mw)
+        low++;
+    bool is_at_point = fabs(power_mw - point_mw[low]) <= near_mw;
+    int high = is_at_point && low >= model->rest ? low : low + 1;
+    if (is_at_point && low > model->rest)
+        low--;
+    take_branch(search, (struct branch){first, low});
+    if (high + 1 < model->points)
+        take_branch(search, (struct branch){first + high + 1, model->points - high - 1});
+}
+
+/* Periods in which a solution breaks a rule do what the plan does; how many there are. */
+static size_t hold_breaches(struct search *search, const double *columns)
+{
+    size_t held = 0;
+    for (size_t t = 0; t < search->model->problem->periods; t++) {
+        struct breach breach = {0};
+        find_breach_at(search, columns, t, &breach);
+        if (breach.weight > 0) {
+            hold_to_plan(search, t);
+            held++;
+        }
+    }
+    return held;
+}
+
+/* The programme that led to the best plan may have burnt elsewhere than the plan, and its duals then are not the
+ * plan's. Those of the programme are in which only periods that would break a rule are held to what
+ * the plan does. */
+static void find_duals(struct search *search)
+{
+    go_to(search, ROOT);
+    for (size_t i = 0; i <= search->model->problem->periods; i++) {
+        if (lp_solve(search->lp) != LP_OPTIMAL)
+            return;
+        struct lp_solution solution = lp_solution(search->lp);
+        if (hold_breaches(search, solution.columns) == 0) {
+            read_duals(search, solution.duals);
+            return;
+        }
+    }
+}
+
 static enum mando_status branch_on(struct search *search, size_t i)
 {
     enum mando_status status = MANDO_OK;
@@ -301,6 +351,8 @@ static enum mando_status run(struct search *search, size_t nodes_max)
     if (search->found->any)
         open_eur = fmax(open_eur, search->found->objective_eur);
     search->found->bound_eur = open_eur;
+    if (search->found->any && !status)
+        find_duals(search);
     return status;
 }
 
@@ -315,8 +367,14 @@ static bool allocate(struct search *search, struct mando_arena *arena)
     found->limit_eur_per_mwh = mando_arena_alloc(arena, limits, sizeof(double));
     search->power_mw = mando_arena_alloc(arena, periods, sizeof(double));
     search->soc_mwh = mando_arena_alloc(arena, periods, sizeof(double));
-    return found->power_mw && found->soc_mwh && found->limit_eur_per_mwh
-           && found->water_value_eur_per_mwh && search->power_mw && search->soc_mwh;
+    if (!found->power_mw || !found->soc_mwh || !found->limit_eur_per_mwh
+        || !found->water_value_eur_per_mwh || !search->power_mw || !search->soc_mwh)
+        return false;
+    for (size_t t = 0; t < periods; t++)
+        found->water_value_eur_per_mwh[t] = NAN; /* until they are found */
+    for (size_t i = 0; i < limits; i++)
+        found->limit_eur_per_mwh[i] = NAN;
+    return true;
 }
 
 enum mando_status site_search(const struct site_model *model, size_t nodes_max,

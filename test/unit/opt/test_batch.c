@@ -225,6 +225,50 @@ TEST(batch_versions_agree_to_the_bit_and_with_the_single_kernel)
     CHECK(in_lanes > count / 2 && in_lanes < count);
 }
 
+/* Prices that differ by about as little as what counts as a tie, beside usual ones: how long the lists of
+ * the neighbours are changes nothing. */
+TEST(batch_of_prices_that_nearly_tie_depends_on_no_neighbour)
+{
+    enum { COUNT = 8, HOURS = 48 };
+    static double prices[COUNT][HOURS];
+    for (uint64_t seed = 1; seed <= case_count_of_slow(300); seed++) {
+        struct random random = {seed};
+        double level = random_between(&random, 10, 60);
+        struct mando_optimize_problem some[COUNT];
+        for (size_t i = 0; i < COUNT; i++) {
+            for (size_t t = 0; t < HOURS; t++)
+                prices[i][t] = i > 0 && seed % 2
+                                   ? floor(random_between(&random, 0, 10000)) / 100
+                                   : level + 1e-12 * (double)random_below(&random, 100);
+            some[i] = day(prices[i]);
+            some[i].periods = HOURS;
+            some[i].step_h = 1;
+            some[i].power_charge_mw = some[i].power_discharge_mw = 1;
+            some[i].soc_max_mwh = 0.5 * (double)(2 + seed % 5);
+            some[i].soc_start_mwh = random_unit(&random) * some[i].soc_max_mwh;
+            some[i].soc_end_mwh = seed % 3 ? NAN : some[i].soc_start_mwh;
+            some[i].efficiency_charge = some[i].efficiency_discharge = 1;
+            some[i].fee_eur_per_mwh = some[i].degradation_eur_per_mwh = 0;
+        }
+        double first_eur = NAN, power[COUNT * HOURS], soc[COUNT * HOURS], first_soc[HOURS];
+        for (size_t v = 0; v < VERSIONS_COUNT; v++) {
+            struct mando_batch *w = workspace(VERSIONS[v]);
+            for (size_t count = 1; w && count <= COUNT; count += COUNT - 1) {
+                double values[COUNT];
+                const struct mando_batch_solution solution = {values, power, soc};
+                struct mando_batch_info info;
+                CHECK_EQ(mando_batch_solve(w, some, count, &solution, &info, NULL), MANDO_OK);
+                if (isnan(first_eur)) {
+                    first_eur = values[0];
+                    memcpy(first_soc, soc, sizeof first_soc);
+                }
+                CHECK(values[0] == first_eur && memcmp(first_soc, soc, sizeof first_soc) == 0);
+            }
+            mando_batch_free(w);
+        }
+    }
+}
+
 TEST(batch_solves_thousands_of_paths_of_one_battery)
 {
     static double prices[PROBLEMS_MAX][PERIODS];

@@ -210,6 +210,22 @@ TEST(small_limits_with_a_leak_are_solved_to_the_optimum)
     mando_optimize_free(w);
 }
 
+/* No room, something more than nothing at the start, and nothing that may be sold: whatever comes of it, it
+ * comes at once. */
+TEST(limits_of_a_battery_without_room_come_to_an_end)
+{
+    const double prices[] = {55, 14, 28, 13, 44, 53, -15};
+    const struct mando_optimize_limit days[] = {{0, 3, 0}, {3, 4, 0.5}};
+    struct mando_optimize_problem problem = full_battery(prices, 7);
+    problem.soc_min_mwh = problem.soc_max_mwh = 0;
+    problem.soc_start_mwh = 1e-12;
+    problem.soc_end_mwh = NAN;
+    problem.efficiency_charge = problem.efficiency_discharge = 0.9;
+    limit_days(&problem, days, 2);
+    struct answer answer = solve(&problem);
+    CHECK(answer.status == MANDO_OK || answer.status == MANDO_INFEASIBLE);
+}
+
 /* A limit that is kept without it changes nothing, whatever burns. */
 TEST(limits_that_are_kept_anyway_change_nothing)
 {
