@@ -54,8 +54,8 @@ def draw(document, axes):
 def decorate(document, axes, figure, rows):
     axes.set_xscale("log")
     goals = [goal for row in rows for of in ("ratio", "ratio_hot") if of in row for goal in goal_of(row, of)]
-    most = max(*goals, *(max(row["ratio"], row.get("ratio_hot", 0)) for row in rows))
-    least = min(*goals, *(row["ratio"] for row in rows))
+    most = max([*goals, *(max(row["ratio"], row.get("ratio_hot", 0)) for row in rows)])
+    least = min([*goals, *(row["ratio"] for row in rows)])
     axes.set_xlim(1 if least >= 1 else least / 1.2, most * (3 if most > 10 else 1.4))
     axes.axvline(1, color=FAINT, linewidth=0.8, zorder=3)
     axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1,) if most > 10 else (1, 2, 3, 5)))
