@@ -10,6 +10,7 @@
 #include "mando/codec.h"
 #include "mando/error.h"
 #include "mando/flow.h"
+#include "mando/forecast.h"
 #include "mando/gate.h"
 #include "mando/ledger.h"
 #include "mando/optimize.h"
