@@ -4,6 +4,7 @@
 
 #include "mando/accounts.h"
 #include "mando/arrow.h"
+#include "mando/backtest.h"
 #include "mando/batch.h"
 #include "mando/battery.h"
 #include "mando/catalog.h"

@@ -42,6 +42,7 @@ struct mando_flow_options {
     size_t parameter_count;
     int64_t
         as_of_us; /* what was known then; 0 = at the gate of the flow, or now where that is later */
+    int64_t stored_until_us; /* what was stored then; 0 = all that is stored */
     uint64_t seed;
     int dry_run;      /* nothing is stored or sent */
     const char *code; /* the commit of the program, for the record; NULL = none */

@@ -33,6 +33,10 @@ void flow_running_leave(struct flow_running **running); /* for MANDO_CLEANUP */
 enum mando_status flow_execute(struct flow_running *running, const char *name,
                                const struct mando_flow_options *options, struct mando_error *error);
 
+/* Runs a flow now, under the cuts that the options name. */
+enum mando_status flow_start(struct flow_running *running, const char *name,
+                             const struct mando_flow_options *options, struct mando_error *error);
+
 /* Runs a recorded run again; stores and sends nothing. */
 enum mando_status flow_replay(struct flow_running *running, const struct mando_run *recorded,
                               const struct mando_flow_options *options, struct mando_error *error);

@@ -310,6 +310,20 @@ static enum mando_status fail_memory(struct mando_error *error)
     return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a run");
 }
 
+enum mando_status flow_start(struct flow_running *running, const char *name,
+                             const struct mando_flow_options *options, struct mando_error *error)
+{
+    struct mando_run *run = &running->run;
+    enum mando_status status = MANDO_OK;
+    run->start_us = service_now_us(running->service);
+    run->seed = options->seed;
+    run->as_of.change_us = options->stored_until_us;
+    name_run(run, name);
+    if (!options->stored_until_us)
+        status = mando_service_version(running->service, &run->as_of.change_us, error);
+    return status ? status : flow_execute(running, name, options, error);
+}
+
 enum mando_status mando_flow_run(struct mando_service *service, const char *name,
                                  const struct mando_flow_options *options,
                                  struct mando_run *run_out, struct mando_error *error)

@@ -141,11 +141,10 @@ static enum mando_status read_time(const struct flow_cuts *cuts, const char *tex
                                      error);
 }
 
-static enum mando_status read_series(struct mando_service *service, const struct flow_input *input,
-                                     const struct mando_strategy_input *kind,
-                                     const struct flow_cuts *cuts, struct mando_arena *arena,
-                                     struct mando_strategy_data *data_out,
-                                     struct mando_error *error)
+enum mando_status flow_series_read(struct mando_service *service, const struct flow_input *input,
+                                   const struct mando_strategy_input *kind,
+                                   const struct flow_cuts *cuts, struct mando_arena *arena,
+                                   struct mando_strategy_data *data_out, struct mando_error *error)
 {
     struct reading reading = {.service = service,
                               .id = input->id,
@@ -202,7 +201,8 @@ enum mando_status flow_inputs_read(struct mando_service *service, const struct f
                                         arena, &data.document, error);
             data.is_there = 1;
         } else if (input->id[0]) {
-            status = read_series(service, input, &strategy->inputs[i], cuts, arena, &data, error);
+            status =
+                flow_series_read(service, input, &strategy->inputs[i], cuts, arena, &data, error);
             if (!status && !data.is_there && !strategy->inputs[i].is_optional)
                 status = fail_empty(input, strategy->inputs[i].name, cuts, error);
         }

@@ -20,6 +20,12 @@ enum mando_status flow_document_read(struct mando_service *service, const char *
                                      int64_t change_us, struct mando_arena *arena,
                                      const char **text_out, struct mando_error *error);
 
+/* Reads a series; what *data_out points to lies in the arena, and is_there tells whether there is any. */
+enum mando_status flow_series_read(struct mando_service *service, const struct flow_input *input,
+                                   const struct mando_strategy_input *kind,
+                                   const struct flow_cuts *cuts, struct mando_arena *arena,
+                                   struct mando_strategy_data *data_out, struct mando_error *error);
+
 /* Fills context->inputs; what they point to lies in the arena. A cut that an input names holds where it is earlier than the
  * run's. MANDO_NOT_FOUND (point.unknown, flow.input), MANDO_INVALID (values.type, time.*), MANDO_NO_MEMORY. */
 enum mando_status flow_inputs_read(struct mando_service *service, const struct flow *flow,

@@ -7,9 +7,10 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "flow/strategies.h"
+#include "mando/forecast.h"
 
 enum input { INPUT_BATTERY, INPUT_PRICES, INPUT_SOC };
-enum parameter { PARAMETER_LOT_MW };
+enum parameter { PARAMETER_LOT_MW, PARAMETER_FORECAST };
 enum output { OUTPUT_POWER, OUTPUT_SOC, OUTPUT_PROFIT, OUTPUT_WATER_VALUE, OUTPUT_KPI };
 
 /* What the result points into. */
@@ -26,6 +27,7 @@ static void release(struct mando_strategy_result *result)
     if (!own)
         return;
     mando_plan_free(own->plan);
+    mando_prices_release(&own->prices);
     mando_text_release(&own->kpi);
     mando_free(own);
     *result = (struct mando_strategy_result){0};
@@ -41,14 +43,17 @@ static enum mando_status fail_price(int64_t start_us, int64_t end_us, const char
                       end, what);
 }
 
-/* Prices cover the day without a gap, in equal steps. */
+/* Prices that are known cover the day without a gap, in equal steps. */
 static enum mando_status take_prices(const struct mando_strategy_context *context,
                                      struct mando_prices *prices, struct mando_error *error)
 {
     const struct mando_strategy_data *data = &context->inputs[INPUT_PRICES];
-    int64_t from_us = context->from_us, to_us = context->to_us;
-    int64_t step_us = data->count ? data->end_us[0] - data->start_us[0] : 0, at_us = from_us;
-    for (size_t t = 0; t < data->count; at_us = data->end_us[t++]) {
+    int64_t from_us = context->from_us, to_us = context->to_us, at_us = from_us;
+    size_t first = 0;
+    while (first < data->count && data->start_us[first] < from_us)
+        first++;
+    int64_t step_us = first < data->count ? data->end_us[first] - data->start_us[first] : 0;
+    for (size_t t = first; t < data->count; at_us = data->end_us[t++]) {
         if (data->start_us[t] != at_us)
             return fail_price(at_us, data->start_us[t], "none was known", error);
         if (isnan(data->value[t]))
@@ -58,12 +63,38 @@ static enum mando_status take_prices(const struct mando_strategy_context *contex
     }
     if (at_us != to_us)
         return fail_price(at_us, to_us, "none was known", error);
-    *prices = (struct mando_prices){.count = data->count,
+    *prices = (struct mando_prices){.count = data->count - first,
                                     .start_us = from_us,
                                     .step_us = step_us,
-                                    .buy_eur_per_mwh = data->value,
-                                    .sell_eur_per_mwh = data->value};
+                                    .buy_eur_per_mwh = data->value + first,
+                                    .sell_eur_per_mwh = data->value + first};
     return MANDO_OK;
+}
+
+/* What persistence makes of the prices that are known before the day, in the step of the last of them. */
+static enum mando_status forecast_prices(const struct mando_strategy_context *context,
+                                         struct mando_prices *prices, struct mando_error *error)
+{
+    const struct mando_strategy_data *data = &context->inputs[INPUT_PRICES];
+    struct mando_history history = {0, data->start_us, data->end_us, data->value};
+    while (history.count < data->count && data->start_us[history.count] < context->from_us)
+        history.count++;
+    int64_t step_us = history.count
+                          ? data->end_us[history.count - 1] - data->start_us[history.count - 1]
+                          : MANDO_HOUR_US;
+    size_t count = step_us > 0 ? (size_t)((context->to_us - context->from_us) / step_us) : 0;
+    double *values = mando_alloc(count + 1, sizeof *values);
+    if (!values)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a forecast");
+    enum mando_status status = mando_forecast_persistence(&history, context->zone, context->from_us,
+                                                          context->to_us, step_us, values, error);
+    *prices = (struct mando_prices){.count = count,
+                                    .start_us = context->from_us,
+                                    .step_us = step_us,
+                                    .buy_eur_per_mwh = values,
+                                    .sell_eur_per_mwh = values,
+                                    .owned = values};
+    return status;
 }
 
 /* The battery starts with what was measured last, where something was. */
@@ -113,7 +144,9 @@ static enum mando_status decide(const struct mando_strategy_context *context,
                                                .lot_mw = context->parameters[PARAMETER_LOT_MW]};
     enum mando_status status = take_battery(context, &own->battery, error);
     if (!status)
-        status = take_prices(context, &own->prices, error);
+        status = context->parameters[PARAMETER_FORECAST] > 0
+                     ? forecast_prices(context, &own->prices, error)
+                     : take_prices(context, &own->prices, error);
     if (!status)
         status = mando_plan_make(&own->battery, &own->prices, &options, &own->plan, error);
     return status ? status : write_kpi(own, error);
@@ -152,7 +185,7 @@ const struct mando_strategy FLOW_SCHEDULING = {
     .abi = MANDO_STRATEGY_ABI,
     .name = "scheduling",
     .version = "1",
-    .text = "the plan that earns most at the prices that are known",
+    .text = "the plan that earns most at the prices that are known, or at a forecast of them",
     .input_count = 3,
     .inputs = {[INPUT_BATTERY] = {"battery", "", "its data sheet", MANDO_DOCUMENT, 0},
                [INPUT_PRICES] = {"prices", "EUR/MWh", "prices of the delivery day", MANDO_SERIES,
@@ -160,10 +193,14 @@ const struct mando_strategy FLOW_SCHEDULING = {
                [INPUT_SOC] = {"soc", "MWh",
                               "energy held; the last value at or before the start of the day",
                               MANDO_SERIES, 1}},
-    .parameter_count = 1,
+    .parameter_count = 2,
     .parameters = {[PARAMETER_LOT_MW] = {"lot_mw", "MW",
                                          "every power is a multiple of it; 0 = any power", 0, 0,
-                                         10000}},
+                                         10000},
+                   [PARAMETER_FORECAST] = {"forecast", "",
+                                           "1: at the prices of the last same weekday instead of "
+                                           "those that are known",
+                                           0, 0, 1}},
     .output_count = 5,
     .outputs = {[OUTPUT_POWER] = {"power", "MW", "mean power, above 0 sells", MANDO_SERIES,
                                   MANDO_MEAN},
