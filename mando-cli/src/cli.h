@@ -59,8 +59,8 @@ extern const struct cli_command *const CLI_COMMANDS[];
 
 /* The commands, each in a file of its own. */
 extern const struct cli_command CLI_OPTIMIZE, CLI_IMPORT, CLI_INSERT, CLI_CATALOG, CLI_RETRIEVE,
-    CLI_CONVERT, CLI_COPY, CLI_FLOW, CLI_LEDGER, CLI_MIGRATE, CLI_BACKUP, CLI_AUDIT, CLI_CONFIG,
-    CLI_DOCTOR, CLI_VERSION;
+    CLI_CONVERT, CLI_COPY, CLI_FLOW, CLI_BACKTEST, CLI_LEDGER, CLI_MIGRATE, CLI_BACKUP, CLI_AUDIT,
+    CLI_CONFIG, CLI_DOCTOR, CLI_VERSION;
 
 /* cmd_version.c: the commit that the program was built from; "unknown" where that is not known. */
 const char *cli_commit(void);

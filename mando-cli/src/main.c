@@ -5,9 +5,9 @@
 #include "cli.h"
 
 const struct cli_command *const CLI_COMMANDS[] = {
-    &CLI_OPTIMIZE, &CLI_IMPORT, &CLI_INSERT,  &CLI_CATALOG, &CLI_RETRIEVE, &CLI_CONVERT,
-    &CLI_COPY,     &CLI_FLOW,   &CLI_LEDGER,  &CLI_MIGRATE, &CLI_BACKUP,   &CLI_AUDIT,
-    &CLI_CONFIG,   &CLI_DOCTOR, &CLI_VERSION, NULL};
+    &CLI_OPTIMIZE, &CLI_IMPORT, &CLI_INSERT,   &CLI_CATALOG, &CLI_RETRIEVE, &CLI_CONVERT,
+    &CLI_COPY,     &CLI_FLOW,   &CLI_BACKTEST, &CLI_LEDGER,  &CLI_MIGRATE,  &CLI_BACKUP,
+    &CLI_AUDIT,    &CLI_CONFIG, &CLI_DOCTOR,   &CLI_VERSION, NULL};
 
 static enum mando_status load_settings(struct cli *cli)
 {

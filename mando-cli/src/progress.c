@@ -54,6 +54,11 @@ int cli_progress_solve(void *context, size_t periods_done, size_t periods)
     return show_share(context, "solving", (double)periods_done / (double)periods);
 }
 
+int cli_progress_days(void *context, size_t done, size_t all)
+{
+    return show_share(context, "days", (double)done / (double)all);
+}
+
 int cli_progress_copy(void *context, uint64_t done, uint64_t all)
 {
     return show_share(context, "copying", done < all ? (double)done / (double)all : 1);

@@ -18,6 +18,7 @@ void cli_progress_start(struct cli_progress *progress);
 int cli_progress_read(void *context, uint64_t bytes_read);
 int cli_progress_solve(void *context, size_t periods_done, size_t periods);
 int cli_progress_copy(void *context, uint64_t done, uint64_t all);
+int cli_progress_days(void *context, size_t done, size_t all);
 
 /* Wipes the line. */
 void cli_progress_end(struct cli_progress *progress);
