@@ -51,7 +51,7 @@ static enum mando_status read_member(const struct mando_json *json, yyjson_val *
         if (!yyjson_equals_str(key, FIELDS[i].name))
             continue;
         if (FIELDS[i].size == 0) {
-            memcpy(place, &value, sizeof(yyjson_val *));
+            *(yyjson_val **)(void *)place = value;
             return MANDO_OK;
         }
         if (yyjson_is_str(value) && yyjson_get_len(value) < FIELDS[i].size) {

@@ -236,6 +236,14 @@ static enum mando_status ledger_amount(struct mando_error *error)
     return mando_ledger_book(&accounts, &owner, &prices, &plan, NULL, &ledger, error);
 }
 
+static enum mando_status forecast_step(struct mando_error *error)
+{
+    const struct mando_history history = {0};
+    double values[4];
+    return mando_forecast_persistence(&history, NULL, 0, MANDO_DAY_US, 7 * MANDO_HOUR_US, values,
+                                      error);
+}
+
 static const struct refusal CASES[] = {{"memory", no_memory},
                                        {"json.size", json_size},
                                        {"optimize.problem/step", problem_step},
@@ -253,6 +261,7 @@ static const struct refusal CASES[] = {{"memory", no_memory},
                                        {"gate.cycles", gate_cycles},
                                        {"gate.ramp", gate_ramp},
                                        {"ledger.amount", ledger_amount},
+                                       {"forecast.step", forecast_step},
                                        {NULL, NULL}};
 
 static const struct refusal *find(const struct refusal *refusals, const char *name)

@@ -172,6 +172,19 @@ def desk(folder):
         mando("insert", f"Flow/{name}", "--file", "flow.json")
 
 
+def other_backtest(folder):
+    """A folder in which another backtest was stopped."""
+    desk(folder)
+    test = {"flow": "day", "actual": "Market/Price", "from": "2025-12-01", "to": "2025-12-02"}
+    folder.write("flow.json", json.dumps(test))
+    (folder.path / "folder").mkdir()
+    (folder.path / "folder/backtest.journal").write_text("1 flow other actual Market/Price\n", encoding="utf-8")
+
+
+def wrong_backtest(folder):
+    folder.write("flow.json", '{"flow": "day", "actual": "p",\n "until": "2025-12-01"}')
+
+
 def changed_run(folder):
     """A run whose record tells another result than it had."""
     desk(folder)

@@ -133,3 +133,35 @@ enum mando_status call_run_find(struct fixture *f, struct mando_error *error)
     (void)f;
     return mando_run_find(desk, first.id, &run, error);
 }
+
+enum mando_status call_backtest_run(struct fixture *f, struct mando_error *error)
+{
+    const struct mando_backtest backtest = {.flow = "f", .actual = "p"};
+    struct mando_backtest_day day;
+    (void)f;
+    enum mando_status status = mando_backtest_run(desk, &backtest, "2025-12-02", &day, error);
+    must(status || day.actual_eur == day.perfect_eur, "known prices earn all");
+    return status;
+}
+
+enum mando_status call_forecast(struct fixture *f, struct mando_error *error)
+{
+    static const int64_t START_US[] = {0}, END_US[] = {MANDO_DAY_US};
+    static const double VALUES[] = {5};
+    const struct mando_history history = {1, START_US, END_US, VALUES};
+    double value;
+    (void)f;
+    return mando_forecast_persistence(&history, NULL, 7 * MANDO_DAY_US, 8 * MANDO_DAY_US,
+                                      MANDO_DAY_US, &value, error);
+}
+
+enum mando_status call_scores(struct fixture *f, struct mando_error *error)
+{
+    double members[] = {2, 1};
+    const double actual[] = {1, 2};
+    (void)f, (void)error;
+    must(mando_score_mae(members, actual, 2) == 1, "a mean absolute error");
+    must(mando_score_rmse(members, actual, 2) == 1, "a root mean square error");
+    must(mando_score_crps(members, 2, 1) == 0.25, "a ranked probability score");
+    return MANDO_OK;
+}

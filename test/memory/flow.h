@@ -14,6 +14,9 @@ enum mando_status call_flow_rerun(struct fixture *f, struct mando_error *error);
 enum mando_status call_flow_explain(struct fixture *f, struct mando_error *error);
 enum mando_status call_flow_diff(struct fixture *f, struct mando_error *error);
 enum mando_status call_flow_step_name(struct fixture *f, struct mando_error *error);
+enum mando_status call_backtest_run(struct fixture *f, struct mando_error *error);
+enum mando_status call_forecast(struct fixture *f, struct mando_error *error);
+enum mando_status call_scores(struct fixture *f, struct mando_error *error);
 enum mando_status call_run_find(struct fixture *f, struct mando_error *error);
 
 #endif

@@ -851,6 +851,7 @@ static const struct row {
     enum mando_status (*call)(struct fixture *f, struct mando_error *error);
 } ROWS[] = {
     {"mando_aggregation_name", DOES_NOT, call_aggregation_name},
+    {"mando_backtest_run", ALLOCATES, call_backtest_run},
     {"mando_batch_free", DOES_NOT, call_batch_free},
     {"mando_batch_setup", ALLOCATES, call_batch_setup},
     {"mando_batch_solve", DOES_NOT, call_batch_solve},
@@ -871,6 +872,10 @@ static const struct row {
     {"mando_flow_run", ALLOCATES, call_flow_run},
     {"mando_flow_step_name", DOES_NOT, call_flow_step_name},
     {"mando_run_find", ALLOCATES, call_run_find},
+    {"mando_forecast_persistence", DOES_NOT, call_forecast},
+    {"mando_score_crps", DOES_NOT, call_scores},
+    {"mando_score_mae", DOES_NOT, call_scores},
+    {"mando_score_rmse", DOES_NOT, call_scores},
     {"mando_gate_check", DOES_NOT, call_gate_check},
     {"mando_optimize_burn_bound", DOES_NOT, call_optimize_burn_bound},
     {"mando_optimize_free", DOES_NOT, call_optimize_free},

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "../service/door.h"
+#include "mando/backtest.h"
 
 #define PRICES "Market/DE/Price"
 #define HOURLY "{\"type\":\"TimeSeriesDouble\",\"unit\":\"EUR/MWh\",\"resolution\":\"PT1H\"}"
@@ -120,7 +121,7 @@ ON_EACH(a_run_stores_its_plan_books_its_money_and_leaves_its_record)
     CHECK_EQ(run.from_us, door_time("2025-12-01T23:00:00Z"));
     CHECK_EQ(run.to_us, door_time("2025-12-02T23:00:00Z"));
     CHECK_EQ(run.as_of.knowledge_us, door_time("2025-12-01T13:30:00Z"));
-    CHECK_TEXT(run.parameters, "{\"day\":\"2025-12-02\",\"lot_mw\":0}");
+    CHECK_TEXT(run.parameters, "{\"day\":\"2025-12-02\",\"lot_mw\":0,\"forecast\":0}");
     CHECK(run.totals.objective_eur > 1000);
     CHECK_EQ(count_rows(door, "Plan/Power"), 24);
     CHECK_EQ(count_rows(door, "Plan/SoC"), 24);
@@ -393,4 +394,63 @@ ON_EACH(what_is_sent_stands_in_a_file_of_the_day)
     options.as_of_us = door_time("2025-12-01T13:00:00Z");
     /* The folder is gone: what was stored stays, and the error says that it did not leave. */
     CHECK(mando_flow_run(door->service, "plan", &options, NULL, &door->error) != MANDO_OK);
+}
+
+/* Five weeks of prices, each day known at noon of the day before; those of a Tuesday repeat but for the last. */
+static void put_weeks(struct door *door, double last_more)
+{
+    for (int day = 0; day < 29; day++) {
+        char start[MANDO_TIME_TEXT_SIZE], known[MANDO_TIME_TEXT_SIZE];
+        int64_t start_us = door_time("2025-11-03T23:00:00Z") + day * MANDO_DAY_US;
+        mando_time_format(start_us, start);
+        mando_time_format(start_us - 11 * MANDO_HOUR_US, known);
+        put_prices(door, start, known, day == 28 ? last_more : day % 7);
+    }
+}
+
+ON_EACH(a_backtest_decides_at_the_gate_and_settles_at_what_came)
+{
+    static const struct mando_flow_parameter FORECAST = {"forecast", "1"};
+    struct mando_backtest backtest = {.flow = "noon", .actual = PRICES};
+    struct mando_backtest_day known, day, poisoned;
+    char flow[4096];
+    (void)snprintf(flow, sizeof flow,
+                   "{\"engine\":\"v1\",\"strategy\":\"scheduling\",\"strategy_version\":\"1\","
+                   "\"time_zone\":\"Europe/Berlin\",\"gate\":\"D-1T11:00\",\"inputs\":{"
+                   "\"battery\":{\"id\":\"Asset/B/Config\"},"
+                   "\"prices\":{\"id\":\"" PRICES "\",\"from\":\"D-28\"}}}");
+    open_desk(door);
+    put_document(door, "Flow/noon", flow);
+    door->now = door_time("2025-12-20T00:00:00Z");
+    put_weeks(door, 40);
+    CHECK_EQ(mando_backtest_run(door->service, &backtest, "2025-12-02", &day, &door->error),
+             MANDO_INVALID); /* at eleven its prices are not known */
+    CHECK_TEXT(door->error.code, "prices.missing");
+    backtest.parameters = &FORECAST;
+    backtest.parameter_count = 1;
+    CHECK_EQ(mando_backtest_run(door->service, &backtest, "2025-12-02", &day, &door->error),
+             MANDO_OK);
+    CHECK_EQ(day.from_us, door_time("2025-12-01T23:00:00Z"));
+    CHECK_NEAR(day.mae_eur_per_mwh, 40, 1e-9);
+    CHECK_NEAR(day.rmse_eur_per_mwh, 40, 1e-9);
+    CHECK(day.actual_eur <= day.perfect_eur + 1e-9);
+    CHECK(day.actual_eur < day.planned_eur); /* what is lost on the way is dearer */
+    mando_service_version(door->service, &backtest.stored_until_us, NULL);
+    door->now += MANDO_HOUR_US;
+    put_prices(door, "2025-12-01T23:00:00Z", "2025-12-01T12:30:00Z", 4000); /* after the gate */
+    CHECK_EQ(mando_backtest_run(door->service, &backtest, "2025-12-02", &known, &door->error),
+             MANDO_OK);
+    CHECK_TEXT(known.result, day.result);
+    CHECK_NEAR(known.actual_eur, day.actual_eur, 0); /* it sees what was stored then */
+    backtest.stored_until_us = 0;
+    CHECK_EQ(mando_backtest_run(door->service, &backtest, "2025-12-02", &poisoned, &door->error),
+             MANDO_OK);
+    CHECK_TEXT(poisoned.result, day.result); /* the decision is the same */
+    CHECK_NEAR(poisoned.planned_eur, day.planned_eur, 0);
+    CHECK(fabs(poisoned.mae_eur_per_mwh - 4000) < 1e-9); /* what came is another */
+    CHECK_EQ(mando_backtest_run(door->service, &backtest, "2025-12-03", &day, &door->error),
+             MANDO_NOT_FOUND);
+    CHECK_TEXT(door->error.code, "flow.input");
+    CHECK_EQ(mando_backtest_run(door->service, &backtest, "2026-12-03", &day, &door->error),
+             MANDO_NOT_FOUND);
 }
