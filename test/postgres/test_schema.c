@@ -156,6 +156,28 @@ TEST(an_empty_schema_is_filled_by_one_who_may_not_make_any)
     CHECK_TEXT(error.code, "db.denied");
 }
 
+/* The server passes over such a schema: what is stored would stand in one of temporary tables. */
+TEST(a_schema_that_may_not_be_used_is_refused_before_anything_is_stored)
+{
+    static const char *const GRANTS[] = {"", "GRANT CREATE ON SCHEMA locked TO barred"};
+    char url[256];
+    struct mando_error error;
+    (void)new_schema("locked");
+    (void)postgres_server_sql("CREATE ROLE barred LOGIN; CREATE SCHEMA locked");
+    url_as("barred", "locked", url, sizeof url);
+    for (size_t i = 0; i < sizeof GRANTS / sizeof *GRANTS; i++) {
+        if (*GRANTS[i])
+            (void)postgres_server_sql(GRANTS[i]);
+        CHECK_EQ(take_as(url, true, false, &error), MANDO_DENIED);
+        CHECK_TEXT(error.code, "db.denied");
+        CHECK_EQ(take_as(url, false, true, &error), MANDO_DENIED);
+    }
+    (void)postgres_server_sql("GRANT USAGE ON SCHEMA locked TO barred");
+    make(url);
+    (void)postgres_server_sql("REVOKE USAGE ON SCHEMA locked FROM barred");
+    CHECK_EQ(take_as(url, false, false, &error), MANDO_DENIED); /* not db.corrupt */
+}
+
 TEST(one_who_may_only_read_reads)
 {
     struct store store;

@@ -32,6 +32,9 @@ TEST(a_malformed_url_is_refused_without_its_secrets)
     refuse("postgres://h/db?statement_timeout=99999999", "statement_timeout");
     refuse("postgres://h/db?statement_timeout=5s", "statement_timeout");
     refuse("postgres://u:" SECRET "%@h/db", "libpq");
+    refuse("postgres://u:" SECRET "/x@h/db", "port that is no number");
+    refuse("postgres://u:geh@" SECRET "@h/db", "a host with an @");
+    refuse("postgres://h/db?schema=%24user", "belongs to the server");
     refuse("postgres://h/db?passwort=" SECRET, "libpq");
     refuse("postgres://h/db?schema=a&password=" SECRET "&sslmoode=no", "libpq");
 }

@@ -15,6 +15,10 @@ TEST(a_password_is_hidden)
     check_shown("postgres://:secret@host", "postgres://:***@host");
     check_shown("postgres://ada:se@cret@host/db", "postgres://ada:***@host/db");
     check_shown("postgres://ada:se?cret@host/db", "postgres://ada:***@host/db");
+    check_shown("postgres://ada:se/cret@host:5432/db", "postgres://ada:***@host:5432/db");
+    check_shown("postgres://ada:se/c/r@et@host/db?schema=a", "postgres://ada:***@host/db?schema=a");
+    check_shown("postgres://ada:secret/db", "postgres://ada:***/db");
+    check_shown("postgres://ada:secret", "postgres://ada:***");
     check_shown("https://ada:secret@host/path@x", "https://ada:***@host/path@x");
     check_shown("postgres:///db?user=ada&password=secret", "postgres:///db?user=ada&password=***");
     check_shown("postgres://h/db?sslpassword=secret&schema=a",
@@ -29,6 +33,8 @@ TEST(all_else_is_shown_as_it_is)
                                        "sqlite:a:b@c.db",
                                        "postgres://",
                                        "postgres://ada@host/db?",
+                                       "postgres://[::1]:5432/db",
+                                       "postgres://a:1,b:2/db@x",
                                        "postgres://host:5432/db?schema=a&application_name=a@b",
                                        "postgres://h/db?a&&=&password"};
     for (size_t i = 0; i < sizeof URLS / sizeof *URLS; i++)

@@ -1,5 +1,6 @@
 /* The schema of a tenant: numbered migrations, each applied once and then never edited. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "repo/migration.h"
@@ -43,13 +44,26 @@ static enum mando_status read_applied(struct postgres_session *session, int *app
     return status;
 }
 
+/* The server passes over a schema of the search path that may not be used, and takes the next one: that of
+ * temporary tables, in which all would be gone with the connection. */
+static enum mando_status fail_unusable(const struct postgres_session *session,
+                                       struct mando_error *error)
+{
+    return mando_fail_at(error, MANDO_E_DB_DENIED, postgres_name(session), 0, 0,
+                         "the user may not use the schema \"%s\" of %.80s: its owner must GRANT "
+                         "USAGE ON SCHEMA, and CREATE to make the tables",
+                         schema_of(session), postgres_name(session));
+}
+
 /* How many migrations were applied: 0 for a schema without tables, or none. */
 static enum mando_status read_schema(struct postgres_session *session, int *applied_out,
                                      bool *is_there_out, struct mando_error *error)
 {
     static const char TABLES[] =
         "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1), count(*),"
-        " count(*) FILTER (WHERE relname = 'migration') FROM pg_class"
+        " count(*) FILTER (WHERE relname = 'migration'),"
+        " EXISTS (SELECT FROM pg_namespace WHERE nspname = $1"
+        "  AND NOT has_schema_privilege(oid, 'USAGE')) FROM pg_class"
         " JOIN pg_namespace ON pg_namespace.oid = relnamespace"
         " WHERE nspname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'f')";
     PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
@@ -60,6 +74,8 @@ static enum mando_status read_schema(struct postgres_session *session, int *appl
     if (status)
         return status;
     *is_there_out = postgres_get_bool(result, 0, 0);
+    if (postgres_get_bool(result, 0, 3))
+        return fail_unusable(session, error);
     int64_t tables = postgres_get_int(result, 0, 1);
     if (tables == 0)
         return MANDO_OK;
@@ -112,7 +128,12 @@ static enum mando_status make_schema(struct postgres_session *session, bool is_t
     char sql[2 * POSTGRES_NAME_SIZE + 32];
     (void)snprintf(sql, sizeof sql, "CREATE SCHEMA %s",
                    postgres_repository_of(session)->quoted_schema);
+    PGresult *result MANDO_CLEANUP(postgres_clear) = NULL;
     enum mando_status status = is_there ? MANDO_OK : postgres_queue_sql(session, sql, NULL, error);
+    if (!status)
+        status = postgres_run_sql(session, "SELECT current_schema()", NULL, &result, error);
+    if (!status && strcmp(PQgetvalue(result, 0, 0), schema_of(session)) != 0)
+        status = fail_unusable(session, error);
     return status ? status : postgres_queue_sql(session, MIGRATION_TABLE, NULL, error);
 }
 

@@ -60,7 +60,9 @@ static enum mando_status read_schema(const char *text, size_t length, struct pos
     char schema[POSTGRES_NAME_SIZE];
     if (!decode(text, length, schema, sizeof schema))
         return fail(error, "has a schema that is no name of 1 to 63 bytes");
-    if (strncmp(schema, "pg_", 3) == 0 || strcmp(schema, "information_schema") == 0)
+    /* $user is no name in a search path, however it is quoted. */
+    if (strncmp(schema, "pg_", 3) == 0 || strcmp(schema, "information_schema") == 0
+        || strcmp(schema, "$user") == 0)
         return fail(error, "names a schema that belongs to the server");
     memcpy(url->schema, schema, sizeof schema);
     return MANDO_OK;
@@ -133,6 +135,14 @@ static void name_database(struct postgres_url *url)
                    strcmp(url->schema, SCHEMA_DEFAULT) == 0 ? "" : url->schema);
 }
 
+/* A password whose / or @ is not written as %2F or %40 is taken for a host and a port. */
+static bool has_parts_mixed(const PQconninfoOption *options)
+{
+    const char *port = postgres_option(options, "port");
+    return strchr(postgres_option(options, "host"), '@')
+           || port[strspn(port, "0123456789,")] != '\0';
+}
+
 enum mando_status postgres_url_read(const char *text, struct postgres_url *url_out,
                                     struct mando_error *error)
 {
@@ -152,6 +162,12 @@ enum mando_status postgres_url_read(const char *text, struct postgres_url *url_o
         PQfreemem(reason);
         return is_memory ? mando_store_no_memory(error, "the URL of a database")
                          : fail(error, "has a part or a parameter that libpq does not take");
+    }
+    if (has_parts_mixed(url.options)) {
+        postgres_url_release(&url);
+        return fail(error,
+                    "has a port that is no number or a host with an @ (in a password / ? # @ "
+                    "are %2F %3F %23 %40)");
     }
     name_database(&url);
     *url_out = url;
