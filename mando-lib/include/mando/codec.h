@@ -212,8 +212,9 @@ struct mando_rows_convert_options {
 
 /* Writes the rows of a file of series, which is read twice, as a file in another format: all its columns,
  * and of JSON unit and resolution. Rows of JSON come series by series: those of a data point must
- * stand together in the input. "-" is standard input or output. The statuses of
- * mando_rows_read_open and mando_rows_write; of a format that is only read MANDO_INVALID (io.format). */
+ * stand together in the input. "-" is standard input or output; that and a pipe are read once, into a
+ * temporary file. The statuses of mando_rows_read_open and mando_rows_write; of a format that is only
+ * read MANDO_INVALID (io.format). */
 MANDO_API enum mando_status mando_rows_convert(const char *in, enum mando_rows_format in_format,
                                                const char *out, enum mando_rows_format out_format,
                                                const struct mando_rows_convert_options *options,

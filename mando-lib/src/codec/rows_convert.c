@@ -1,7 +1,8 @@
 /* Rows from one format to another. The file is read twice: ids, units and which columns there are must be known
- * before the first row is written. */
+ * before the first row is written. What can be read once only is copied. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/fail.h"
@@ -14,7 +15,7 @@
 
 struct convert {
     const char *path; /* as it was given */
-    FILE *copy;       /* of standard input; NULL = none */
+    FILE *copy;       /* of standard input or a pipe; NULL = none */
     char copy_path[32];
     enum mando_rows_format format;
     struct mando_rows_options options;
@@ -37,7 +38,8 @@ static enum mando_status place(const struct convert *convert, enum mando_status 
                                struct mando_error *error)
 {
     if (status && error && convert->copy && strcmp(error->where, convert->copy_path) == 0)
-        mando_fail_place(error, "standard input", error->line, error->column);
+        mando_fail_place(error, strcmp(convert->path, "-") == 0 ? "standard input" : convert->path,
+                         error->line, error->column);
     return status;
 }
 
@@ -46,13 +48,19 @@ static enum mando_status no_memory(struct mando_error *error)
     return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory to convert rows");
 }
 
+static bool is_read_once(const char *path)
+{
+    struct stat file;
+    return strcmp(path, "-") == 0 || (stat(path, &file) == 0 && !S_ISREG(file.st_mode));
+}
+
 static enum mando_status copy_input(struct convert *convert, struct mando_error *error)
 {
     const struct mando_input_options limits = {.bytes_max = convert->options.bytes_max};
     char bytes[65536];
     size_t length = 0;
     struct mando_input *input = NULL;
-    enum mando_status status = mando_input_open("-", &limits, &input, error);
+    enum mando_status status = mando_input_open(convert->path, &limits, &input, error);
     if (status)
         return status;
     convert->copy = tmpfile();
@@ -212,7 +220,7 @@ enum mando_status mando_rows_convert(const char *in, enum mando_rows_format in_f
     if (in_format == MANDO_ROWS_SMARD || out_format == MANDO_ROWS_SMARD)
         return mando_fail_at(error, MANDO_E_IO_FORMAT, in, 0, 0,
                              "downloads of SMARD are imported, not converted");
-    enum mando_status status = strcmp(in, "-") == 0 ? copy_input(&convert, error) : MANDO_OK;
+    enum mando_status status = is_read_once(in) ? copy_input(&convert, error) : MANDO_OK;
     if (!status)
         status = survey(&convert, error);
     if (!status)

@@ -306,6 +306,116 @@ TEST(what_is_no_row_is_refused_at_its_place)
            "\"A//B\" is no id: segment 2 is empty");
 }
 
+/* A file whose columns of TIMESTAMP_NS say that they are in UTC, which DuckDB writes of none: all, or the first alone. */
+static const char *make_utc_file(const char *name, const char *select, bool are_all)
+{
+    static const char NAIVE[] = "\x8c\x12\x1c\x3c", UTC[] = "\x8c\x11\x1c\x3c";
+    char *bytes = NULL;
+    size_t length = 0, found = 0;
+    const char *path = make_file(name, select);
+    CHECK_EQ(mando_file_read(path, 0, &bytes, &length, NULL), MANDO_OK);
+    for (size_t i = 0; i + 4 < length && (are_all || !found); i++)
+        if (memcmp(bytes + i, NAIVE, 4) == 0) {
+            memcpy(bytes + i, UTC, 4);
+            found++;
+        }
+    CHECK(found > 0);
+    path = scratch_file(name, bytes, length);
+    mando_text_free(bytes);
+    return path;
+}
+
+static void check_utc_file(const char *select, const char *expected)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    struct mando_text csv;
+    struct mando_error error = {0};
+    const char *path = make_utc_file("whole.parquet", select, true);
+    CHECK_EQ(read_path(path, &SERIES, &csv, &error), MANDO_OK);
+    CHECK_TEXT(csv.bytes, expected);
+    mando_text_release(&csv);
+    CHECK_EQ(mando_file_read(path, 0, &bytes, &length, NULL), MANDO_OK);
+    CHECK_EQ(read_text(bytes, length, &SERIES, &csv, &error), MANDO_OK);
+    CHECK_TEXT(csv.bytes, expected);
+    mando_text_release(&csv);
+    mando_text_free(bytes);
+}
+
+TEST(nanoseconds_that_are_whole_microseconds_are_read_exactly)
+{
+    static const char HEAD[] = "id,start,end,known,changed,value,author,deleted\n";
+    char expected[512];
+    (void)snprintf(expected, sizeof expected,
+                   "%sa/b,2025-12-01T00:00:00.000001Z,2025-12-01T00:15:00Z,,,1,,false\n"
+                   "a/b,1969-12-31T23:59:59.999999Z,1970-01-01T00:00:00Z,,,2,,false\n",
+                   HEAD);
+    check_utc_file("SELECT make_timestamp_ns(1764547200000001000) AS start,"
+                   " make_timestamp_ns(1764548100000000000) AS \"end\", 1.0::DOUBLE AS value"
+                   " UNION ALL SELECT make_timestamp_ns(-1000), make_timestamp_ns(0), 2",
+                   expected);
+    /* Beside a column of microseconds, and one that lacks a time: row by row. */
+    (void)snprintf(expected, sizeof expected,
+                   "%sa/b,2025-12-01T00:00:00Z,,2025-12-01T00:00:00.000001Z,,1,,false\n"
+                   "a/b,2025-12-01T00:00:00Z,,,,2,,false\n",
+                   HEAD);
+    check_utc_file("SELECT " TIME " AS start, make_timestamp_ns(1764547200000001000) AS known,"
+                   " 1.0::DOUBLE AS value UNION ALL SELECT " TIME ", NULL, 2",
+                   expected);
+}
+
+static void refuse_utc(const char *select, bool are_all, const char *code, int64_t line,
+                       const char *message)
+{
+    struct mando_text csv;
+    struct mando_error error = {0};
+    const char *path = make_utc_file("finer.parquet", select, are_all);
+    CHECK_EQ(read_path(path, &SERIES, &csv, &error), MANDO_INVALID);
+    CHECK_ERROR(error, code, line, 0, message);
+    CHECK_WHERE(error, path);
+    mando_text_release(&csv);
+}
+
+TEST(a_time_that_is_finer_than_a_microsecond_is_refused_at_its_row)
+{
+    refuse_utc("SELECT make_timestamp_ns(1764547200000000000 + 200 * i) AS start,"
+               " 1.0::DOUBLE AS value FROM range(5) t(i)",
+               true, "time.format", 2,
+               "start 2025-12-01T00:00:00.000000200Z is finer than a microsecond: a time has at "
+               "most six decimals");
+    refuse_utc("SELECT make_timestamp_ns(-1) AS start, 1 AS value", true, "time.format", 1,
+               "start 1969-12-31T23:59:59.999999999Z is finer than a microsecond: a time has at "
+               "most six decimals");
+    refuse_utc("SELECT " TIME " AS start, make_timestamp_ns(1000000 * i +"
+               " CASE i WHEN 4000 THEN 1 ELSE 0 END) AS known, 1.0::DOUBLE AS value"
+               " FROM range(5000) t(i)",
+               true, "time.format", 4001,
+               "known 1970-01-01T00:00:04.000000001Z is finer than a microsecond: a time has at "
+               "most six decimals");
+    refuse_utc("SELECT make_timestamp_ns(0) AS start, make_timestamp_ns(0) AS \"end\", 1 AS value",
+               false, "rows.cell", 0, "column end must hold times with a zone (UTC)");
+    refuse("SELECT make_timestamp_ns(0) AS start, 1 AS value", &SERIES, "rows.cell", 0,
+           "column start must hold times with a zone (UTC)");
+}
+
+TEST(rows_that_are_taken_at_once_know_their_places)
+{
+    struct mando_error error;
+    struct mando_rows_reader *reader = NULL;
+    struct mando_rows rows = {0};
+    int64_t before = 0;
+    const char *path = make_file("places.parquet", "SELECT " TIME " + to_hours(i) AS start,"
+                                                   " i::DOUBLE AS value FROM range(5000) t(i)");
+    CHECK_EQ(mando_rows_read_open(path, MANDO_ROWS_PARQUET, &SERIES, &reader, &error), MANDO_OK);
+    do {
+        CHECK_EQ(mando_rows_read_next(reader, &rows, &error), MANDO_OK);
+        for (size_t i = 0; i < rows.count; i++)
+            CHECK_EQ(mando_rows_read_place(reader, i).line, ++before);
+    } while (rows.count);
+    CHECK_EQ(before, 5000);
+    mando_rows_read_close(reader);
+}
+
 TEST(limits_hold_for_rows_and_bytes)
 {
     struct mando_rows_options options = {.id = "a", .rows_max = 3};

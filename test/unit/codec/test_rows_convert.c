@@ -1,4 +1,6 @@
 /* Rows of a file in another format. */
+#include <sys/wait.h>
+
 #include "mando/codec.h"
 #include "support.h"
 
@@ -119,7 +121,67 @@ TEST(standard_input_is_read_twice_from_a_copy)
     (void)close(before);
 }
 
+/* `in` becomes a pipe that holds the bytes of the file that it was, once; told is the process that fills it. */
+static pid_t pipe_in(const char *name)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    CHECK_EQ(mando_file_read(in, 0, &bytes, &length, NULL), MANDO_OK);
+    (void)snprintf(in, sizeof in, "%s", scratch_path(name));
+    (void)unlink(in);
+    CHECK_EQ(mkfifo(in, 0600), 0);
+    pid_t writer = fork();
+    if (writer == 0) {
+        FILE *pipe = fopen(in, "wb");
+        _exit(pipe && fwrite(bytes, 1, length, pipe) == length && fclose(pipe) == 0 ? 0 : 1);
+    }
+    mando_text_free(bytes);
+    (void)alarm(60); /* a second opening would wait for ever */
+    return writer;
+}
+
+static void end_pipe(pid_t writer)
+{
+    int result = -1;
+    (void)alarm(0);
+    CHECK_EQ(waitpid(writer, &result, 0), writer);
+    CHECK_EQ(result, 0);
+}
+
+TEST(a_pipe_is_read_once)
+{
+    struct mando_error error;
+    write_in("piped.csv", CSV);
+    pid_t writer = pipe_in("pipe");
+    CHECK_EQ(convert_to(MANDO_ROWS_CSV, "piped.out", MANDO_ROWS_CSV, &error), MANDO_OK);
+    end_pipe(writer);
+    check_text(out, CSV);
+    write_in("piped.csv", "start,value\n2025-12-01,1\n2025-12-02,x\n");
+    writer = pipe_in("pipe");
+    CHECK_EQ(convert_to(MANDO_ROWS_CSV, "piped.out", MANDO_ROWS_CSV, &error), MANDO_INVALID);
+    end_pipe(writer);
+    CHECK_TEXT(error.code, "csv.number");
+    CHECK_WHERE(error, in);
+    CHECK_EQ(error.line, 3);
+    CHECK_EQ(access(out, F_OK), -1);
+    (void)snprintf(in, sizeof in, "%s", scratch_path("."));
+    CHECK_EQ(convert_to(MANDO_ROWS_CSV, "piped.out", MANDO_ROWS_CSV, &error), MANDO_INVALID);
+    CHECK_TEXT(error.code, "io.directory");
+}
+
 #ifdef MANDO_DUCKDB
+TEST(parquet_is_read_from_a_pipe)
+{
+    struct mando_error error;
+    write_in("in.csv", CSV);
+    CHECK_EQ(convert_to(MANDO_ROWS_CSV, "piped.parquet", MANDO_ROWS_PARQUET, &error), MANDO_OK);
+    memcpy(in, out, sizeof in);
+    pid_t writer = pipe_in("pipe");
+    CHECK_EQ(convert_to(MANDO_ROWS_PARQUET, "unpiped.csv", MANDO_ROWS_CSV, &error), MANDO_OK);
+    end_pipe(writer);
+    check_text(out, CSV);
+}
+
 TEST(parquet_is_compressed_as_it_is_asked_for)
 {
     static const char *const NAMES[] = {"none", "lz4", "zstd", "snappy", "deflate", "rar"};

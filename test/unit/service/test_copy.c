@@ -153,6 +153,26 @@ ON_EACH(a_target_with_changes_of_its_own_is_refused)
     door_close(&to);
 }
 
+/* The same changes as the source, at the same times and by the same, but of another data point. */
+ON_EACH(a_target_whose_audit_is_another_is_refused_before_anything_is_stored)
+{
+    struct door to = {0};
+    struct mando_copied copied;
+    door_open(&to, false);
+    CHECK_EQ(door_configure(door, "a", SERIES), MANDO_OK);
+    CHECK_EQ(door_configure(door, "b", SERIES), MANDO_OK);
+    CHECK_EQ(mando_service_copy(door->service, to.service, NULL, &copied, &to.error), MANDO_OK);
+    door->now = to.now = door->now + MANDO_SECOND_US;
+    CHECK_EQ(door_insert(door, "a", "2025-12-01T05:00:00Z 5", NULL), MANDO_OK);
+    CHECK_EQ(door_insert(&to, "b", "2025-12-01T05:00:00Z 5", NULL), MANDO_OK);
+    insert_more(door, "2025-12-01T06:00:00Z 6");
+    CHECK_EQ(mando_service_copy(door->service, to.service, NULL, &copied, &to.error),
+             MANDO_CONFLICT);
+    CHECK_TEXT(to.error.code, "copy.target");
+    CHECK_EQ(verified(&to).records, 3);
+    door_close(&to);
+}
+
 ON_EACH(values_that_are_others_are_named)
 {
     struct door to = {0};

@@ -83,6 +83,7 @@ static size_t size_of(duckdb_type type)
     case DUCKDB_TYPE_BIGINT:
     case DUCKDB_TYPE_DOUBLE:
     case DUCKDB_TYPE_TIMESTAMP_TZ:
+    case DUCKDB_TYPE_TIMESTAMP_NS:
         return sizeof(int64_t);
     default:
         return 0;

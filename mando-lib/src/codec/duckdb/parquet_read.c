@@ -10,15 +10,18 @@
 #include "base/alloc.h"
 #include "base/calendar.h"
 #include "base/fail.h"
+#include "codec/duckdb/nanoseconds.h"
 #include "codec/duckdb/query.h"
 #include "codec/file_error.h"
 #include "codec/parquet.h"
 
 #define SQL_LENGTH_MAX ((size_t)1 << 20)
+#define NS_PER_US 1000
+#define NS_PER_SECOND INT64_C(1000000000)
 
 struct rows_parquet {
     struct duck_query query;
-    FILE *copy; /* of what has no descriptor of its own; NULL = none */
+    FILE *copy; /* of what has no descriptor of its own or must be changed; NULL = none */
     char path[32];
     int file;
     bool is_odd;                   /* the chunk has to be read row by row */
@@ -27,6 +30,7 @@ struct rows_parquet {
     size_t row;                    /* of those at hand */
     int64_t line;                  /* of the file, from 1 */
     uint64_t bytes, size, rows;    /* handed out; of the file, as far as they are known */
+    int64_t times_us[ROWS_DELETED][DUCK_QUERY_ROWS]; /* of columns of nanoseconds, by field */
 };
 
 /* What DuckDB says of a file, which it knows by a descriptor. */
@@ -59,7 +63,7 @@ static enum mando_status fail_cell(const struct mando_rows_reader *reader, int64
     return mando_fail_at(error, code, mando_input_name(reader->input), line, 0, "%s", message);
 }
 
-/* A copy of a pipe, of memory, of what gzip holds. */
+/* A copy of a pipe, of memory, of what gzip holds, of times in nanoseconds. */
 static enum mando_status copy_input(struct mando_rows_reader *reader, struct rows_parquet *self,
                                     struct mando_error *error)
 {
@@ -81,6 +85,12 @@ static enum mando_status copy_input(struct mando_rows_reader *reader, struct row
     return mando_fail(error, MANDO_E_IO_WRITE, -1, "a temporary file cannot be written");
 }
 
+static void set_file(struct rows_parquet *self, int file)
+{
+    self->file = file;
+    (void)snprintf(self->path, sizeof self->path, "/proc/self/fd/%d", file);
+}
+
 static enum mando_status open_file(struct mando_rows_reader *reader, struct rows_parquet *self,
                                    struct mando_error *error)
 {
@@ -94,8 +104,7 @@ static enum mando_status open_file(struct mando_rows_reader *reader, struct rows
     }
     if (fstat(file, &info) == 0)
         self->size = (uint64_t)info.st_size;
-    self->file = file;
-    (void)snprintf(self->path, sizeof self->path, "/proc/self/fd/%d", file);
+    set_file(self, file);
     return MANDO_OK;
 }
 
@@ -220,6 +229,24 @@ static enum mando_status read_header(struct mando_rows_reader *reader, struct ro
     return status ? status : check_fields(reader, self, error);
 }
 
+/* Times in nanoseconds are read from a copy that lets DuckDB read them whole; that they have a zone is known by now. */
+static enum mando_status keep_nanoseconds(struct mando_rows_reader *reader,
+                                          struct rows_parquet *self, struct mando_error *error)
+{
+    bool are_there = false;
+    enum mando_status status = nanoseconds_find(self->file, &are_there, error);
+    if (status || !are_there)
+        return status;
+    duck_query_close(&self->query);
+    if (!self->copy)
+        status = copy_input(reader, self, error);
+    if (status)
+        return status;
+    set_file(self, fileno(self->copy));
+    status = nanoseconds_hide_zone(self->file, error);
+    return status ? status : open_database(reader, self, error);
+}
+
 static void append_name(struct mando_text *sql, const char *name)
 {
     mando_text_append(sql, "\"", 1);
@@ -268,6 +295,8 @@ static enum mando_status open_parquet(struct mando_rows_reader *reader, void *of
         status = open_database(reader, self, error);
     if (!status)
         status = read_header(reader, self, error);
+    if (!status)
+        status = keep_nanoseconds(reader, self, error);
     if (!status && reader->options.progress)
         count_rows(self);
     return status ? status : select_rows(reader, self, error);
@@ -293,12 +322,35 @@ static const char *text_of(struct rows_parquet *self, size_t place, size_t *leng
                                                              : text->value.pointer.ptr;
 }
 
+static bool are_nanoseconds(const struct rows_parquet *self, size_t place)
+{
+    return self->query.table.columns[place].type == DUCKDB_TYPE_TIMESTAMP_NS;
+}
+
+static enum mando_status fail_finer(const struct mando_rows_reader *reader,
+                                    const struct rows_parquet *self, int field, int64_t time_ns,
+                                    struct mando_error *error)
+{
+    char text[MANDO_TIME_TEXT_SIZE];
+    int64_t second = time_ns / NS_PER_SECOND - (time_ns % NS_PER_SECOND < 0);
+    mando_time_format(second * MANDO_SECOND_US, text);
+    return fail_cell(reader, self->line, MANDO_E_TIME_FORMAT, error,
+                     "%s %.19s.%09dZ is finer than a microsecond: a time has at most six decimals",
+                     rows_columns_name(&reader->columns, (size_t)field), text,
+                     (int)(time_ns - second * NS_PER_SECOND));
+}
+
 static enum mando_status read_time(struct mando_rows_reader *reader,
                                    const struct rows_parquet *self, size_t place,
                                    struct mando_error *error)
 {
     int field = self->fields[place];
     int64_t time_us = ((const int64_t *)data_of(self, place))[self->row];
+    if (are_nanoseconds(self, place)) {
+        if (time_us % NS_PER_US)
+            return fail_finer(reader, self, field, time_us, error);
+        time_us /= NS_PER_US;
+    }
     if (!mando_time_is_valid(time_us))
         return fail_cell(reader, self->line, MANDO_E_TIME_RANGE, error,
                          "%s is outside the years 1 to 9999",
@@ -395,7 +447,18 @@ struct part {
     size_t count;
 };
 
-static bool look_at_column(const struct rows_parquet *self, size_t place, struct part *part)
+/* False where one is finer. */
+static bool to_microseconds(const int64_t *times_ns, size_t count, int64_t *times_us_out)
+{
+    bool are_whole = true;
+    for (size_t i = 0; i < count; i++) {
+        times_us_out[i] = times_ns[i] / NS_PER_US;
+        are_whole &= times_us_out[i] * NS_PER_US == times_ns[i];
+    }
+    return are_whole;
+}
+
+static bool look_at_column(struct rows_parquet *self, size_t place, struct part *part)
 {
     int field = self->fields[place];
     if (self->query.table.columns[place].validity || field == ROWS_ID || field == ROWS_DELETED)
@@ -407,8 +470,13 @@ static bool look_at_column(const struct rows_parquet *self, size_t place, struct
             are_finite &= isfinite(part->numbers[i]) != 0;
         return are_finite;
     }
-    part->times_us[field] = (const int64_t *)data_of(self, place) + self->row;
-    return are_times(part->times_us[field], part->count);
+    const int64_t *times = (const int64_t *)data_of(self, place) + self->row;
+    part->times_us[field] = times;
+    if (are_nanoseconds(self, place)) {
+        part->times_us[field] = self->times_us[field];
+        return to_microseconds(times, part->count, self->times_us[field]);
+    }
+    return are_times(times, part->count);
 }
 
 /* Takes what is left of the chunk at once where it is plain: a series, nothing missing, nothing wrong. What it leaves
