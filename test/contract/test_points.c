@@ -300,6 +300,30 @@ TEST(two_configurations_of_one_transaction_are_refused)
     place_close(&place);
 }
 
+TEST(a_data_point_that_was_rolled_back_was_never_there)
+{
+    static const struct cell ROW = {.start = NOON, .present = true, .number = {1}};
+    static const char *const IDS[] = {"Market/DE-LU/DayAhead/Price"};
+    struct place place;
+    struct cells cells;
+    place_open(&place);
+    CHECK_EQ(place_begin(&place, 0), MANDO_OK);
+    CHECK_EQ(place.repository->ops->points_put(place.session, &PRICE, 1, NULL), MANDO_OK);
+    CHECK_EQ(place_put(&place, IDS, 1, MANDO_SERIES, &ROW, 1), MANDO_OK);
+    place_rollback(&place);
+    CHECK_EQ(place_begin(&place, 0), MANDO_OK);
+    CHECK_EQ(place_put(&place, IDS, 1, MANDO_SERIES, &ROW, 1), MANDO_NOT_FOUND);
+    CHECK_TEXT(place.error.code, "point.unknown");
+    place_rollback(&place);
+    const struct mando_scan scan = {
+        .ids = IDS, .id_count = 1, .from_us = INT64_MIN, .to_us = INT64_MAX, .as_of = EVERYTHING};
+    CHECK_EQ(place_scan(&place, &scan, &cells), MANDO_NOT_FOUND);
+    (void)put(&place, &PRICE);
+    CHECK_EQ(place_scan(&place, &scan, &cells), MANDO_OK);
+    CHECK_EQ(cells.count, 0);
+    place_close(&place);
+}
+
 static void insert_as(struct place *place, const char *id, enum mando_point_type type,
                       const struct cell *rows, size_t count, struct mando_written *written)
 {

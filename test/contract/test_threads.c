@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "case_count.h"
 #include "check.h"
 #include "place.h"
 
@@ -15,6 +16,7 @@ static const char *const ID = "A/Price";
 
 struct shared {
     struct mando_repository *repository;
+    int batches;
     atomic_int next_batch, failed, writers_left;
 };
 
@@ -48,7 +50,7 @@ static void *write_batches(void *context)
         int batch = atomic_fetch_add(&shared->next_batch, 1);
         struct mando_session *session = NULL;
         struct mando_error error = {.message = ""};
-        if (batch >= BATCHES)
+        if (batch >= shared->batches)
             break;
         enum mando_status status = mando_session_take(shared->repository, &session, &error);
         if (!status)
@@ -135,13 +137,44 @@ TEST(threads_write_and_read_at_once)
     pthread_t threads[WRITERS + READERS];
     place_open(&place);
     place_point(&place, ID, MANDO_SERIES);
-    struct shared shared = {.repository = place.repository, .writers_left = WRITERS};
+    struct shared shared = {
+        .repository = place.repository, .batches = BATCHES, .writers_left = WRITERS};
     for (int i = 0; i < WRITERS + READERS; i++)
         CHECK_EQ(
             pthread_create(&threads[i], NULL, i < WRITERS ? write_batches : read_batches, &shared),
             0);
     for (int i = 0; i < WRITERS + READERS; i++)
         CHECK_EQ(pthread_join(threads[i], NULL), 0);
+    CHECK_EQ(atomic_load(&shared.failed), 0);
+    place_close(&place);
+}
+
+static enum mando_status note_change(void *last_us, const struct mando_change *change)
+{
+    *(int64_t *)last_us = change->change_us;
+    return MANDO_OK;
+}
+
+/* Or what is read next, up to the newest change, would lack what the scan has told of. */
+TEST(a_scan_tells_of_no_change_that_is_newer_than_the_newest)
+{
+    struct place place;
+    pthread_t writer;
+    place_open(&place);
+    place_point(&place, ID, MANDO_SERIES);
+    const struct mando_repository_ops *ops = place.repository->ops;
+    struct shared shared = {
+        .repository = place.repository, .batches = (int)case_count_of_slow(300), .writers_left = 1};
+    struct mando_change_range range = {INT64_MIN, INT64_MAX};
+    CHECK_EQ(pthread_create(&writer, NULL, write_batches, &shared), 0);
+    while (atomic_load(&shared.writers_left)) {
+        int64_t newest_us = 0;
+        CHECK_EQ(ops->changes_scan(place.session, &range, note_change, &range.after_us, NULL),
+                 MANDO_OK);
+        CHECK_EQ(ops->version(place.session, &newest_us, NULL), MANDO_OK);
+        CHECK(range.after_us <= newest_us);
+    }
+    CHECK_EQ(pthread_join(writer, NULL), 0);
     CHECK_EQ(atomic_load(&shared.failed), 0);
     place_close(&place);
 }

@@ -1,7 +1,9 @@
 /* What only a DuckDB file can meet, and its quirks. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "case_count.h"
@@ -37,6 +39,7 @@ static const char *const DAMAGES[] = {
     "ALTER TABLE matrix_value ALTER value TYPE BIGINT USING 1",
     "ALTER TABLE document_value ALTER value TYPE BLOB",
     "DROP TABLE series_value",
+    "INSERT INTO series_value FROM series_value",
     NULL};
 
 static void take_cell(const struct duck_library *duck, duckdb_result result, char *cell_out,
@@ -322,6 +325,137 @@ TEST(many_versions_come_in_order_however_they_were_stored)
     /* Far behind a gap it does not. */
     CHECK_EQ(put_seconds(&store, 10000000, 1), MANDO_OK);
     check_seconds(&store, 19000, 20000);
+    store_close(&store);
+    file_remove_all();
+}
+
+/* A row that is stored after a pause, by a thread with a session of its own. */
+struct late {
+    struct store store;
+    int64_t second, pause_us;
+    enum mando_status status;
+};
+
+static void *store_late(void *context)
+{
+    struct late *late = context;
+    struct timespec pause = {.tv_nsec = late->pause_us * 1000};
+    (void)nanosleep(&pause, NULL);
+    late->status = put_seconds(&late->store, late->second, 1);
+    return NULL;
+}
+
+/* All seconds but perhaps one of those before `end`, in order. */
+static void check_seconds_but(struct store *store, int64_t left_out, int64_t end)
+{
+    const struct mando_scan whole = {.ids = (const char *const[]){ID},
+                                     .id_count = 1,
+                                     .from_us = INT64_MIN,
+                                     .to_us = INT64_MAX,
+                                     .as_of = {MANDO_FOREVER, MANDO_FOREVER}};
+    struct ArrowArrayStream stream;
+    struct mando_rows rows = {0};
+    int64_t next = 0;
+    CHECK_EQ(store->repository->ops->values_scan(store->session, &whole, &stream, NULL), MANDO_OK);
+    do {
+        CHECK_EQ(mando_rows_next(&stream, &rows, &store->error), MANDO_OK);
+        for (size_t i = 0; i < rows.count; i++, next++) {
+            next += next == left_out && rows.value[i] > (double)next;
+            CHECK_NEAR(rows.value[i], (double)next, 0);
+        }
+    } while (rows.count);
+    CHECK_EQ(next, end);
+    stream.release(&stream);
+}
+
+/* Whether it is in order is asked first: the row that breaks it may come before it is read. */
+TEST(a_long_series_is_read_in_order_while_its_first_row_out_of_order_is_stored)
+{
+    enum { SECONDS = 200000, LATE = 1000, PAUSES = 16 };
+    for (uint64_t i = 0; i < case_count_of_faults(PAUSES); i++) {
+        struct store store;
+        struct late late = {.second = LATE, .pause_us = (int64_t)(i % PAUSES) * 250};
+        pthread_t thread;
+        file_new();
+        CHECK_EQ(store_open(&store, true, false), MANDO_OK);
+        CHECK_EQ(put_seconds(&store, 0, LATE), MANDO_OK);
+        CHECK_EQ(put_seconds(&store, LATE + 1, SECONDS - LATE - 1), MANDO_OK);
+        late.store.repository = store.repository;
+        CHECK_EQ(mando_session_take(store.repository, &late.store.session, NULL), MANDO_OK);
+        CHECK_EQ(pthread_create(&thread, NULL, store_late, &late), 0);
+        check_seconds_but(&store, LATE, SECONDS);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+        CHECK_EQ(late.status, MANDO_OK);
+        mando_session_give(late.store.session);
+        check_seconds(&store, 0, SECONDS);
+        store_close(&store);
+        file_remove_all();
+    }
+}
+
+static enum mando_status note_change(void *last_us, const struct mando_change *change)
+{
+    *(int64_t *)last_us = change->change_us;
+    return MANDO_OK;
+}
+
+static int64_t newest_in_catalog(struct store *store)
+{
+    const struct mando_as_of everything = {MANDO_FOREVER, MANDO_FOREVER};
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    CHECK_EQ(store->repository->ops->points_find(store->session, "**", everything, &stream, NULL),
+             MANDO_OK);
+    CHECK_EQ(stream.get_next(&stream, &batch), 0);
+    const struct ArrowArray *changed = batch.children[batch.n_children - 1];
+    int64_t change_us = ((const int64_t *)changed->buffers[1])[batch.length - 1];
+    batch.release(&batch);
+    stream.release(&stream);
+    return change_us;
+}
+
+static void *scan_changes(void *context)
+{
+    static const struct mando_change_range ALL = {INT64_MIN, INT64_MAX};
+    struct store *store = context;
+    int64_t last_us = 0, newest_us = 0;
+    const struct mando_repository_ops *ops = store->repository->ops;
+    CHECK_EQ(ops->changes_scan(store->session, &ALL, note_change, &last_us, NULL), MANDO_OK);
+    CHECK_EQ(ops->version(store->session, &newest_us, NULL), MANDO_OK);
+    CHECK_EQ(last_us, newest_us);
+    return NULL;
+}
+
+/* As between the two: only changes are told, when it is the newest. */
+TEST(what_is_committed_but_is_not_yet_the_newest_change_is_not_shown)
+{
+    static const struct mando_point POINT = {.id = ID "/Late", .type = MANDO_SERIES, .width = 1};
+    struct store store;
+    pthread_t thread;
+    double value = 0;
+    struct timespec pause = {.tv_nsec = 20000000};
+    file_new();
+    CHECK_EQ(store_open(&store, true, false), MANDO_OK);
+    struct duck_owner *owner = ((struct duck_session *)store.session)->owner;
+    CHECK_EQ(store_insert(&store, 1), MANDO_OK);
+    int64_t before_us = owner->newest_us;
+    CHECK_EQ(store_insert(&store, 2), MANDO_OK);
+    CHECK_EQ(store_put(&store, &POINT, &(struct mando_rows){.type = MANDO_SERIES, .width = 1}),
+             MANDO_OK);
+    int64_t newest_us = owner->newest_us;
+    CHECK_EQ(newest_in_catalog(&store), newest_us);
+    owner->newest_us = before_us;
+    CHECK_EQ(store_read_value(&store, &value), MANDO_OK);
+    CHECK_NEAR(value, 1, 0);
+    CHECK_EQ(newest_in_catalog(&store), before_us);
+    CHECK_EQ(pthread_mutex_lock(&owner->committing), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, scan_changes, &store), 0);
+    (void)nanosleep(&pause, NULL);
+    (void)pthread_mutex_lock(&owner->mutex);
+    owner->newest_us = newest_us;
+    (void)pthread_mutex_unlock(&owner->mutex);
+    CHECK_EQ(pthread_mutex_unlock(&owner->committing), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
     store_close(&store);
     file_remove_all();
 }

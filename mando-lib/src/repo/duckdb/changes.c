@@ -89,6 +89,14 @@ static enum mando_status tell_rows(struct duck_session *session, mando_change_ta
     return status;
 }
 
+/* All that is committed is told, for the audit looks for what has no change: also by a transaction whose change
+ * is not yet the newest. What is read next must know it. */
+static void await_newest(struct duck_owner *owner)
+{
+    (void)pthread_mutex_lock(&owner->committing);
+    (void)pthread_mutex_unlock(&owner->committing);
+}
+
 enum mando_status duck_changes_scan(struct mando_session *session,
                                     const struct mando_change_range *range, mando_change_take *take,
                                     void *context, struct mando_error *error)
@@ -111,6 +119,7 @@ enum mando_status duck_changes_scan(struct mando_session *session,
         duck_bind_time(&call, range->until_us);
     }
     (void)duck_cursor_open(&call, "itssi", DUCK_RECORDS, &own->cursor);
+    await_newest(own->owner);
     if (!call.status)
         call.status = tell_rows(own, take, context, error);
     duck_cursors_end(&own->store);

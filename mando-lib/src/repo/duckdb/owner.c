@@ -253,6 +253,7 @@ static void free_owner(struct duck_owner *owner)
     if (owner->lock >= 0)
         (void)close(owner->lock);
     mando_write_lock_release(&owner->write_lock);
+    (void)pthread_mutex_destroy(&owner->committing);
     (void)pthread_mutex_destroy(&owner->mutex);
     mando_free(owner->path);
     mando_free(owner);
@@ -268,6 +269,7 @@ static struct duck_owner *new_owner(const struct duck_library *duck, const char 
         return NULL;
     }
     mando_write_lock_init(&owner->write_lock);
+    (void)pthread_mutex_init(&owner->committing, NULL);
     (void)pthread_mutex_init(&owner->mutex, NULL);
     memcpy(copy, path, strlen(path) + 1);
     owner->path = copy;

@@ -33,9 +33,10 @@ struct duck_owner {
     struct duck_put put; /* under the write lock */
 
     struct mando_write_lock write_lock;
-    pthread_mutex_t mutex; /* of all below */
-    bool is_broken;        /* DuckDB has given up on it: it must be closed and opened anew */
-    bool is_loaded;        /* what follows was read */
+    pthread_mutex_t committing; /* held from a commit until newest_us tells of it */
+    pthread_mutex_t mutex;      /* of all below */
+    bool is_broken;             /* DuckDB has given up on it: it must be closed and opened anew */
+    bool is_loaded;             /* what follows was read */
     int64_t newest_us, key_last;
 };
 

@@ -87,7 +87,8 @@ struct duck_session {
     struct duck_point points[DUCK_POINTS];
     struct mando_store_point point; /* of the versions */
     int64_t from_us,
-        to_us; /* against the order: what is left of the range, behind the cursor's window */
+        to_us;        /* against the order: what is left of the range, behind the cursor's window */
+    int64_t until_us; /* the newest change of what is read */
     int64_t window_us;                    /* the length of the next window; 0 = in order, in one */
     struct mando_version last;            /* given from a stream, which must ascend */
     duckdb_data_chunk chunks[DUCK_TYPES]; /* for versions of each type; NULL = none yet */

@@ -10,9 +10,9 @@
     " resolution_us, document FROM "
 #define CONFIG_OF_ONE                                                                              \
     "SELECT point, ?::VARCHAR, ?::BIGINT, ?::BIGINT," CONFIG_VALUES "configuration WHERE point = " \
-    "?"
+    "? AND change <= ?"
 #define CONFIG_TYPES "isiittssiiiis"
-#define RANGE " WHERE point = ? AND valid_start >= ? AND valid_start < ?"
+#define RANGE " WHERE point = ? AND valid_start >= ? AND valid_start < ? AND change <= ?"
 #define VERSIONS(table, value)                                                                     \
     "SELECT valid_start, knowledge, change, valid_end, " value ", deleted FROM " table RANGE
 #define FORWARDS " ORDER BY valid_start, knowledge, change"
@@ -52,6 +52,7 @@ static const char *const SQL[DUCK_STATEMENTS] = {
     [DUCK_CONFIG_SORTED] = CONFIG_OF_ONE " ORDER BY knowledge DESC, change DESC",
     [DUCK_CONFIGS] = "SELECT point, id, type, width," CONFIG_VALUES
                      "point JOIN configuration USING (point) WHERE starts_with(id, ?)"
+                     " AND change <= ?"
                      " ORDER BY id, knowledge DESC, change DESC",
     [DUCK_CONFIG_PUT] = "INSERT INTO configuration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     VERSIONS_OF(MANDO_SERIES, "series_value", "value"),
@@ -122,6 +123,21 @@ static enum mando_status flush(struct duck_session *session, struct mando_error 
     return status;
 }
 
+/* Reads show nothing newer than newest_us; that of changes, which may, waits for `committing`. */
+static enum mando_status commit_and_tell(struct duck_session *session, struct mando_error *error)
+{
+    struct duck_owner *owner = session->owner;
+    (void)pthread_mutex_lock(&owner->committing);
+    enum mando_status status = duck_query(session, "COMMIT", error);
+    if (!status) {
+        (void)pthread_mutex_lock(&owner->mutex);
+        owner->newest_us = session->store.transaction.change_us;
+        (void)pthread_mutex_unlock(&owner->mutex);
+    }
+    (void)pthread_mutex_unlock(&owner->committing);
+    return status;
+}
+
 static enum mando_status commit(struct mando_store *store, struct mando_error *error)
 {
     struct duck_session *session = duck_session_of(store);
@@ -129,15 +145,12 @@ static enum mando_status commit(struct mando_store *store, struct mando_error *e
     enum mando_status status = flush(session, error);
     if (!status) {
         close_appenders(session);
-        status = duck_query(session, "COMMIT", error);
+        status = commit_and_tell(session, error);
     }
     if (status) {
         rollback(store);
         return status;
     }
-    (void)pthread_mutex_lock(&owner->mutex);
-    owner->newest_us = store->transaction.change_us;
-    (void)pthread_mutex_unlock(&owner->mutex);
     duck_owner_checkpoint(owner, session->connection);
     mando_write_lock_give(&owner->write_lock);
     return MANDO_OK;
@@ -243,6 +256,15 @@ static enum mando_status point_put(struct mando_store *store, const struct mando
     return status;
 }
 
+/* What is newer may be committed already, but nobody was told. */
+static void bind_newest(struct duck_call *call)
+{
+    int64_t newest_us = 0;
+    if (!call->status)
+        call->status = mando_store_newest(&call->session->store, &newest_us, call->error);
+    duck_bind_time(call, newest_us);
+}
+
 static enum mando_status open_config(struct duck_session *session, enum duck_statement statement,
                                      const char *id, const struct mando_store_point *point,
                                      struct mando_error *error)
@@ -252,6 +274,7 @@ static enum mando_status open_config(struct duck_session *session, enum duck_sta
     duck_bind_int(&call, point->type);
     duck_bind_int(&call, point->width);
     duck_bind_int(&call, point->key);
+    bind_newest(&call);
     return duck_cursor_open(&call, CONFIG_TYPES, DUCK_CONFIGURATIONS, &session->cursor);
 }
 
@@ -280,6 +303,7 @@ static enum mando_status configs_seek(struct mando_store *store, const char *id,
         return seek_config(session, id, error);
     struct duck_call call = duck_call(session, DUCK_CONFIGS, error);
     duck_bind_text(&call, prefix);
+    bind_newest(&call);
     return duck_cursor_open(&call, CONFIG_TYPES, DUCK_CONFIGURATIONS, &session->cursor);
 }
 

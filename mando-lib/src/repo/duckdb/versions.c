@@ -47,6 +47,7 @@ static enum mando_status seek(struct duck_session *session, enum duck_statement 
     duck_bind_int(&call, session->point.key);
     duck_bind_time(&call, from_us);
     duck_bind_time(&call, to_us);
+    duck_bind_time(&call, session->until_us);
     return duck_cursor_open(&call, types, DUCK_VALUES, &session->cursor);
 }
 
@@ -81,7 +82,8 @@ static enum mando_status check_order(struct duck_session *session, int64_t from_
 }
 
 /* Opens the cursor over a range. To sort is dear, so it is left to DuckDB only where it must be: a few
- * versions are sorted here, and many are mostly stored in their order. */
+ * versions are sorted here, and many are mostly stored in their order. What another thread commits between
+ * the statements is in none of them. */
 static enum mando_status open_range(struct duck_session *session, bool backwards, int64_t from_us,
                                     int64_t to_us, struct mando_error *error)
 {
@@ -152,8 +154,9 @@ enum mando_status duck_versions_seek(struct mando_store *store,
     session->from_us = within_time(from_us);
     session->to_us = within_time(to_us);
     session->window_us = backwards ? WINDOW_FIRST_US : 0;
-    enum mando_status status =
-        duck_appender_flush(session, &session->values[place_of(point->type)], error);
+    enum mando_status status = mando_store_newest(store, &session->until_us, error);
+    if (!status)
+        status = duck_appender_flush(session, &session->values[place_of(point->type)], error);
     if (status)
         return status;
     return backwards ? seek_window(session, error)
