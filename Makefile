@@ -25,7 +25,7 @@ test: ## every test
 	@scripts/test test
 
 test-deep: ## every test, with ten times as many random problems
-	@MANDO_TEST_SCALE=10 MANDO_RANDOM_COUNT=200000 $(MAKE) test
+	@MANDO_NEEDS_SMALL_DISK=1 MANDO_TEST_SCALE=10 MANDO_RANDOM_COUNT=200000 $(MAKE) test
 
 asan tsan: ## every test under AddressSanitizer and UBSan; under ThreadSanitizer
 	@scripts/setup lint

@@ -53,15 +53,14 @@ bool small_disk_mount(const char *folder, size_t bytes, uid_t user, gid_t group)
 
 void small_disk_leave_out(void)
 {
-    const char *value = getenv("MANDO_SKIP_SMALL_DISK");
-    if (value && strcmp(value, "1") == 0) {
-        (void)printf("skipped: MANDO_SKIP_SMALL_DISK=1\n");
-        return;
-    }
-    (void)fprintf(stderr,
-                  "small_disk: the system permits no mount, neither to root nor in a "
-                  "namespace of users; MANDO_SKIP_SMALL_DISK=1 leaves out what needs one\n");
-    exit(1);
+    const char *value = getenv("MANDO_NEEDS_SMALL_DISK");
+    bool is_needed = value && strcmp(value, "1") == 0;
+    (void)fprintf(is_needed ? stderr : stdout,
+                  "%s: the system permits no mount of a small disk, neither to root nor in a "
+                  "namespace of users\n",
+                  is_needed ? "failed" : "skipped");
+    if (is_needed)
+        exit(1);
 }
 
 bool small_disk_resize(const char *folder, size_t bytes)

@@ -1,6 +1,6 @@
 /* small_disk.h: a disk that a test can fill, in memory. Root mounts it; everybody else does in a namespace of
- * users of their own. Where the system permits neither, MANDO_SKIP_SMALL_DISK=1 leaves out what needs one, which is
- * told; without it the program fails. */
+ * users of their own. Where the system permits neither, what needs one is left out, which is told;
+ * with MANDO_NEEDS_SMALL_DISK=1, as in make test-deep, the program fails. */
 #ifndef SMALL_DISK_H
 #define SMALL_DISK_H
 
