@@ -14,16 +14,8 @@ static const struct mando_field FIELDS[] = {
 #define TEXT_FIELD(field, bytes, start, presence, about)                                           \
     MANDO_TEXT_FIELD(struct mando_battery, field, bytes, start, presence, about),
 #define NUMBER_FIELD(field, measure, start, presence, least, most, about)                          \
-    {.name = #field,                                                                               \
-     .unit = measure,                                                                              \
-     .text = about,                                                                                \
-     .type = MANDO_FIELD_NUMBER,                                                                   \
-     .rule = MANDO_FIELD_##presence,                                                               \
-     .offset = offsetof(struct mando_battery, field),                                              \
-     .size = sizeof(double),                                                                       \
-     .initial = start,                                                                             \
-     .low = {least},                                                                               \
-     .high = {most}},
+    MANDO_NUMBER_FIELD(struct mando_battery, field, measure, start, presence, about,               \
+                       .low = {least}, .high = {most}),
 #define POINTS_FIELD(field, measure_x, measure, least_x, least, most, about)                       \
     {.name = #field,                                                                               \
      .unit = measure,                                                                              \

@@ -105,11 +105,11 @@ enum mando_status mando_backtest_run(struct mando_service *service,
                                      const struct mando_backtest *backtest, const char *day,
                                      struct mando_backtest_day *day_out, struct mando_error *error)
 {
-    struct flow_running *running MANDO_CLEANUP(flow_running_leave) = flow_running_new(service);
+    struct flow_running *running MANDO_CLEANUP(flow_running_leave) = NULL;
     struct mando_prices actual;
-    if (!running)
-        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a backtest");
-    enum mando_status status = decide(running, backtest, day, error);
+    enum mando_status status = flow_running_new(service, &running, error);
+    if (!status)
+        status = decide(running, backtest, day, error);
     if (!status)
         status = read_actual(running, backtest, &actual, error);
     return status ? status : settle(running, &actual, day_out, error);

@@ -39,16 +39,12 @@ static const struct mando_field INPUT_FIELDS[] = {
 #undef TEXT_FIELD
 };
 
+#define ANY 0, MANDO_BOUND_NONE
+
 static const struct mando_field PARAMETER_FIELDS[] = {
 #define NUMBER_FIELD(field, measure, start, presence, least, most, about)                          \
-    {.name = #field,                                                                               \
-     .unit = measure,                                                                              \
-     .text = about,                                                                                \
-     .type = MANDO_FIELD_NUMBER,                                                                   \
-     .rule = MANDO_FIELD_##presence,                                                               \
-     .offset = offsetof(struct flow_parameter, field),                                             \
-     .size = sizeof(double),                                                                       \
-     .initial = start},
+    MANDO_NUMBER_FIELD(struct flow_parameter, field, measure, start, presence, about,              \
+                       .low = {least}, .high = {most}),
 #include "schema/flow_parameter.def"
 #undef NUMBER_FIELD
 };

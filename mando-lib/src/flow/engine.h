@@ -23,8 +23,9 @@ struct flow_running {
     struct mando_error *error;
 };
 
-/* A run that nothing was done of yet; NULL without memory. */
-struct flow_running *flow_running_new(struct mando_service *service);
+/* A run that nothing was done of yet. MANDO_NO_MEMORY. */
+enum mando_status flow_running_new(struct mando_service *service, struct flow_running **running_out,
+                                   struct mando_error *error);
 void flow_running_free(struct flow_running *running);   /* NULL is fine */
 void flow_running_leave(struct flow_running **running); /* for MANDO_CLEANUP */
 

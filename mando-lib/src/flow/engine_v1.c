@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "flow/engine.h"
 #include "flow/inputs.h"
@@ -22,19 +22,15 @@ const char *mando_flow_step_name(enum mando_flow_step step)
     return step >= 0 && step < MANDO_STEPS ? NAMES[step] : NULL;
 }
 
-static int64_t clock_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MANDO_SECOND_US + now.tv_nsec / 1000;
-}
-
-struct flow_running *flow_running_new(struct mando_service *service)
+enum mando_status flow_running_new(struct mando_service *service, struct flow_running **running_out,
+                                   struct mando_error *error)
 {
     struct flow_running *running = mando_alloc(1, sizeof *running);
-    if (running)
-        running->service = service;
-    return running;
+    if (!running)
+        return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a run");
+    running->service = service;
+    *running_out = running;
+    return MANDO_OK;
 }
 
 void flow_running_free(struct flow_running *running)
@@ -248,11 +244,11 @@ static enum mando_status run_steps(struct flow_running *running)
         retrieve, validate, decide, pass_gate, insert, send};
     enum mando_status status = MANDO_OK;
     for (enum mando_flow_step step = 0; step < MANDO_STEPS && !status; step++) {
-        int64_t begun_us = clock_us();
+        double begun_us = mando_clock_us();
         status = check_time(running, step);
         if (!status)
             status = STEPS[step](running);
-        int64_t took_us = clock_us() - begun_us;
+        int64_t took_us = (int64_t)(mando_clock_us() - begun_us);
         running->run.step_us[step] = took_us > 0 ? took_us : 1;
     }
     return status;
@@ -305,11 +301,6 @@ enum mando_status flow_execute(struct flow_running *running, const char *name,
     return status;
 }
 
-static enum mando_status fail_memory(struct mando_error *error)
-{
-    return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a run");
-}
-
 enum mando_status flow_start(struct flow_running *running, const char *name,
                              const struct mando_flow_options *options, struct mando_error *error)
 {
@@ -329,17 +320,10 @@ enum mando_status mando_flow_run(struct mando_service *service, const char *name
                                  struct mando_run *run_out, struct mando_error *error)
 {
     static const struct mando_flow_options DEFAULTS = {0};
-    struct flow_running *running MANDO_CLEANUP(flow_running_leave) = flow_running_new(service);
-    if (!running)
-        return fail_memory(error);
-    if (!options)
-        options = &DEFAULTS;
-    running->run.start_us = service_now_us(service);
-    running->run.seed = options->seed;
-    name_run(&running->run, name);
-    enum mando_status status = mando_service_version(service, &running->run.as_of.change_us, error);
+    struct flow_running *running MANDO_CLEANUP(flow_running_leave) = NULL;
+    enum mando_status status = flow_running_new(service, &running, error);
     if (!status)
-        status = flow_execute(running, name, options, error);
+        status = flow_start(running, name, options ? options : &DEFAULTS, error);
     if (!status && run_out)
         *run_out = running->run;
     return status;
@@ -370,11 +354,11 @@ enum mando_status mando_flow_rerun(struct mando_service *service, const char *id
                                    struct mando_run *recorded_out, struct mando_run *run_out,
                                    struct mando_error *error)
 {
-    struct flow_running *running MANDO_CLEANUP(flow_running_leave) = flow_running_new(service);
+    struct flow_running *running MANDO_CLEANUP(flow_running_leave) = NULL;
     struct mando_run recorded;
-    if (!running)
-        return fail_memory(error);
-    enum mando_status status = mando_run_find(service, id, &recorded, error);
+    enum mando_status status = flow_running_new(service, &running, error);
+    if (!status)
+        status = mando_run_find(service, id, &recorded, error);
     if (!status)
         status = flow_replay(running, &recorded, options, error);
     if (status)

@@ -5,19 +5,13 @@
 #include "base/fail.h"
 #include "flow/engine.h"
 
-static enum mando_status fail_memory(struct mando_error *error)
-{
-    return mando_fail(error, MANDO_E_MEMORY, -1, "there is no memory for a run");
-}
-
 static enum mando_status replay(struct mando_service *service, const char *id,
                                 struct flow_running **running_out, struct mando_error *error)
 {
     struct mando_run recorded;
-    *running_out = flow_running_new(service);
-    if (!*running_out)
-        return fail_memory(error);
-    enum mando_status status = mando_run_find(service, id, &recorded, error);
+    enum mando_status status = flow_running_new(service, running_out, error);
+    if (!status)
+        status = mando_run_find(service, id, &recorded, error);
     return status ? status : flow_replay(*running_out, &recorded, NULL, error);
 }
 

@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "schema/ledger_columns.h"
 #include "schema/record.h"
 #include "service/service.h"
 
@@ -24,18 +25,6 @@ enum run_column {
 #undef TIME_COLUMN
     RUN_changed,
     RUN_COLUMNS
-};
-
-/* The columns of schema/ledger_entry.def. */
-enum ledger_column {
-#define TEXT_COLUMN(name, rule, text) LEDGER_##name,
-#define INTEGER_COLUMN(name, unit, rule, text) LEDGER_##name,
-#define TIME_COLUMN(name, rule, text) LEDGER_##name,
-#include "schema/ledger_entry.def"
-#undef TEXT_COLUMN
-#undef INTEGER_COLUMN
-#undef TIME_COLUMN
-    LEDGER_COLUMNS
 };
 
 static enum mando_status fail_memory(struct mando_error *error)

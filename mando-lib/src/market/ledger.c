@@ -11,23 +11,13 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "base/vector.h"
+#include "schema/ledger_columns.h"
 #include "schema/record.h"
 
 #define MICRO 1e6
 
 /* Thousands of periods of such amounts add up without an overflow. */
 #define AMOUNT_EUR_MAX 1e9
-
-/* The columns of schema/ledger_entry.def. */
-enum ledger_column {
-#define TEXT_COLUMN(name, rule, text) LEDGER_##name,
-#define INTEGER_COLUMN(name, unit, rule, text) LEDGER_##name,
-#define TIME_COLUMN(name, rule, text) LEDGER_##name,
-#include "schema/ledger_entry.def"
-#undef TEXT_COLUMN
-#undef INTEGER_COLUMN
-#undef TIME_COLUMN
-};
 
 /* What a period may owe or be owed for. */
 enum item { ITEM_SALE, ITEM_PURCHASE, ITEM_FEE, ITEM_DEGRADATION, ITEM_COUNT };

@@ -49,6 +49,13 @@ struct mando_field {
         .rule = MANDO_FIELD_##presence, .offset = offsetof(record, field), .size = bytes,          \
         .initial_text = start                                                                      \
     }
+/* The rest are its bounds, which may hold commas of their own. */
+#define MANDO_NUMBER_FIELD(record, field, measure, start, presence, about, ...)                    \
+    {                                                                                              \
+        .name = #field, .unit = measure, .text = about, .type = MANDO_FIELD_NUMBER,                \
+        .rule = MANDO_FIELD_##presence, .offset = offsetof(record, field), .size = sizeof(double), \
+        .initial = start, __VA_ARGS__                                                              \
+    }
 #define MANDO_JSON_FIELD(record, field, about)                                                     \
     {                                                                                              \
         .name = #field, .unit = "", .text = about, .type = MANDO_FIELD_JSON,                       \

@@ -155,6 +155,10 @@ ON_EACH(a_rerun_is_the_same_after_corrections_and_another_run_differs)
     CHECK(strcmp(corrected.result, run.result) != 0);
     CHECK(strcmp(corrected.id, run.id) != 0);
     size_t count = 0;
+    struct mando_flow_options pinned = options;
+    pinned.stored_until_us = run.as_of.change_us;
+    pinned.dry_run = 1;
+    CHECK_TEXT(run_well(door, &pinned).result, run.result);
     CHECK_EQ(mando_flow_diff(door->service, run.id, corrected.id, NULL, NULL, &count, &door->error),
              MANDO_OK);
     CHECK(count >= 24); /* each price, and what follows from them */
